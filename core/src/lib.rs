@@ -7,6 +7,7 @@ pub mod goal;
 pub mod ids;
 pub mod money;
 pub mod targeting;
+pub mod wire;
 mod words;
 
 /// The version of the rules.

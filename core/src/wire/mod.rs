@@ -1,0 +1,13 @@
+//! JSON as the REST API speaks it, shared by the server, the page and the npm package.
+//!
+//! Requests are read by one pass over a [`json::Json`] straight into domain types, with every
+//! violation at once; answers are plain structs. Members are camelCase but for the places that
+//! follow AdCP's own snake case: creative formats, constraints on places, frequency caps, and the
+//! whole media buy status answer.
+
+pub mod figure;
+pub mod json;
+pub mod read;
+
+pub use figure::{Amount, Figure};
+pub use json::Json;
