@@ -1,0 +1,274 @@
+//! The money of an execute: unbought products as rows, pacing periods as columns (decisions 7, 8,
+//! 11, 21).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::campaign::{Campaign, CampaignStatus};
+use crate::error::{Code, Refusal, Violation};
+use crate::flight::{DayRange, Flight};
+use crate::ids::ProductKey;
+use crate::media_buy::PeriodRef;
+use crate::money::Money;
+use crate::pacing::{Intensity, Mode, Resolved, resolve};
+use crate::selection::SelectedProduct;
+use crate::split::split_money;
+use crate::table::table;
+
+/// The money of one product in one period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The period; none without pacing periods.
+    pub period: Option<PeriodRef>,
+    /// When the package runs.
+    pub window: Flight,
+    /// Its money.
+    pub budget: Money,
+    /// Whether the window is over: no package is made and the money stays unallocated.
+    pub over: bool,
+}
+
+/// One product with its money over the periods that take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The product.
+    pub key: ProductKey,
+    /// Its money: its own budget, or its even share of what was left (decision 8).
+    pub budget: Money,
+    /// Whether the budget is such a share.
+    pub is_share: bool,
+    /// One cell per period that takes part and has money, in order.
+    pub cells: Vec<Cell>,
+}
+
+/// The whole table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// By product in selection order.
+    pub rows: Vec<Row>,
+    /// What the rows ask for beyond what may be bought; zero when it fits.
+    pub short_by: Money,
+    /// The media money that would have to be there.
+    pub needed: Money,
+}
+
+/// A column: a period that takes part.
+struct Column {
+    period: PeriodRef,
+    window: Flight,
+    /// What it may still hold: its net less what allocated packages hold in it.
+    net_left: i64,
+    /// Days times weight; in budget mode its net.
+    weight: u64,
+}
+
+/// Lays the money of products out over the periods that take part in this launch.
+pub(super) fn lay_out(
+    campaign: &Campaign,
+    products: &[&SelectedProduct],
+    now: DateTime<Utc>,
+) -> Result<Layout, Refusal> {
+    let money = campaign.money()?;
+    let currency = campaign.currency();
+    let columns = columns(campaign, money.media, money.unallocated)?;
+    let nets = match &columns {
+        Some(columns) => Some(Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency).ok_or(Refusal::Overflow)?),
+        None => None,
+    };
+    let available = match nets {
+        Some(nets) => money.unallocated.min(nets)?,
+        None => money.unallocated,
+    };
+    let budgets = budgets(products, available.at_least_zero())?;
+    let asked = Money::sum(currency, budgets.iter().map(|(budget, _)| *budget))?;
+    let limit = match (campaign.plan().pacing.as_ref().map(crate::pacing::PacingPlan::mode), nets) {
+        (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
+        _ => money.unallocated,
+    };
+    let short_by = asked.minus(limit)?.at_least_zero();
+    let needed = money.allocated.plus(asked)?;
+
+    let cells = match &columns {
+        None => products.iter().zip(&budgets).map(|(_, (budget, _))| vec![flat(campaign, *budget, now)]).collect(),
+        Some(columns) => spread(&budgets, &holds(campaign, columns, asked)?, columns, now)?,
+    };
+    let rows = products
+        .iter()
+        .zip(budgets)
+        .zip(cells)
+        .map(|((product, (budget, is_share)), cells)| Row { key: product.key.clone(), budget, is_share, cells })
+        .collect();
+    Ok(Layout { rows, short_by, needed })
+}
+
+/// Each product's money; those without a budget take an even share of what explicit ones leave
+/// (decision 8).
+fn budgets(products: &[&SelectedProduct], available: Money) -> Result<Vec<(Money, bool)>, Refusal> {
+    let currency = available.currency();
+    let explicit = Money::sum(currency, products.iter().filter_map(|product| product.budget))?;
+    let open = products.iter().filter(|product| product.budget.is_none()).count();
+    let left = available.minus(explicit)?.at_least_zero();
+    let shares = if open == 0 { Vec::new() } else { split_money(left, &vec![1; open])? };
+    let mut shares = shares.into_iter();
+    let budgets: Vec<_> = products
+        .iter()
+        .map(|product| match product.budget {
+            Some(budget) => (budget, false),
+            None => (shares.next().unwrap_or(Money::zero(currency)), true),
+        })
+        .collect();
+    let violations: Vec<_> = products
+        .iter()
+        .zip(&budgets)
+        .enumerate()
+        .filter(|(_, (_, (budget, _)))| budget.is_zero())
+        .map(|(index, (product, _))| {
+            Violation::new(
+                format!("products[{index}].budget"),
+                Code::ProductWithoutMoney,
+                format!("no money is left for `{}`: give it a budget or raise the total", product.name),
+            )
+            .with("productId", product.key.product_id.0.as_str())
+        })
+        .collect();
+    if violations.is_empty() { Ok(budgets) } else { Err(Refusal::Invalid(violations)) }
+}
+
+/// The periods that take part: those no earlier launch knew, and those of this launch (decision
+/// 21). `None` without pacing periods.
+fn columns(campaign: &Campaign, media: Money, unallocated: Money) -> Result<Option<Vec<Column>>, Refusal> {
+    let plan = campaign.plan();
+    let Some(pacing) = &plan.pacing else { return Ok(None) };
+    let executed = campaign.executed_periods();
+    let resolved = resolve(pacing, plan.budget.total, media, &executed, unallocated)?;
+    let launch = next_launch(campaign);
+    let mut columns = Vec::new();
+    for (index, (period, money)) in pacing.periods().iter().zip(&resolved).enumerate() {
+        let known = campaign.launched_periods().get(index);
+        let takes_part = known.is_none_or(|known| known.launch == launch);
+        if !takes_part || weight(&period.intensity, period.days, money) == 0 {
+            continue;
+        }
+        let Some(window) = plan.flight.clip(period.days) else { continue };
+        let held = held_in(campaign, index, period.days)?;
+        columns.push(Column {
+            period: PeriodRef {
+                index: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                label: period.label.clone(),
+            },
+            window,
+            net_left: (money.net.minor() - held).max(0),
+            weight: weight(&period.intensity, period.days, money),
+        });
+    }
+    if columns.is_empty() {
+        return Err(Refusal::invalid(Violation::new(
+            "pacingPeriods.periods",
+            Code::AllZero,
+            "no pacing period is left to buy in: append a later one",
+        )));
+    }
+    Ok(Some(columns))
+}
+
+/// The launch that an execute in this status belongs to.
+pub(super) fn next_launch(campaign: &Campaign) -> u32 {
+    match campaign.status() {
+        CampaignStatus::Draft | CampaignStatus::Completed => campaign.launch.saturating_add(1),
+        CampaignStatus::Active | CampaignStatus::Paused | CampaignStatus::Archived => campaign.launch,
+    }
+}
+
+/// Days times weight in weight mode, the net in budget mode.
+fn weight(intensity: &Intensity, days: DayRange, money: &Resolved) -> u64 {
+    match intensity {
+        Intensity::Weight(weight) => u64::from(days.days()) * u64::from(weight.ten_thousandths()),
+        Intensity::Budget(budget) if budget.is_zero() => 0,
+        Intensity::Budget(_) => u64::try_from(money.net.minor()).unwrap_or(0),
+    }
+}
+
+/// What allocated packages hold in a period.
+fn held_in(campaign: &Campaign, index: usize, days: DayRange) -> Result<i64, Refusal> {
+    let packages = campaign
+        .buys()
+        .iter()
+        .filter(|buy| !buy.status.has_ended())
+        .flat_map(|buy| &buy.packages)
+        .filter(|package| {
+            package.period.as_ref().is_some_and(|period| usize::try_from(period.index) == Ok(index + 1))
+                && days.contains(package.window.days())
+        });
+    sum(packages.map(|package| package.budget.minor()))
+}
+
+/// One package over the flight: no pacing periods.
+fn flat(campaign: &Campaign, budget: Money, now: DateTime<Utc>) -> Cell {
+    let window = campaign.plan().flight;
+    Cell { period: None, window, budget, over: window.over_at(now) }
+}
+
+/// What each column of the table holds: in weight mode the sum of the rows by days times weight;
+/// in budget mode the nets when the rows add up to them, else the sum of the rows by the nets
+/// (decision 7).
+fn holds(campaign: &Campaign, columns: &[Column], asked: Money) -> Result<Vec<i64>, Refusal> {
+    let left: Vec<i64> = columns.iter().map(|column| column.net_left).collect();
+    let nets = sum(left.iter().copied())?;
+    let by_budget = campaign.plan().pacing.as_ref().is_some_and(|pacing| pacing.mode() == Mode::Budget);
+    if by_budget && nets == asked.minor() {
+        return Ok(left);
+    }
+    let weights: Vec<u64> = if by_budget && nets > 0 {
+        left.into_iter().map(|net| u64::try_from(net).unwrap_or(0)).collect()
+    } else {
+        columns.iter().map(|column| column.weight).collect()
+    };
+    Ok(split_money(asked, &weights)?.into_iter().map(Money::minor).collect())
+}
+
+/// The table of decision 7: products by periods, exact both ways.
+fn spread(
+    budgets: &[(Money, bool)],
+    holds: &[i64],
+    columns: &[Column],
+    now: DateTime<Utc>,
+) -> Result<Vec<Vec<Cell>>, Refusal> {
+    let Some((first, _)) = budgets.first() else { return Ok(Vec::new()) };
+    let currency = first.currency();
+    let rows: Vec<i64> = budgets.iter().map(|(budget, _)| budget.minor()).collect();
+    let table = table(&rows, holds).ok_or(Refusal::Overflow)?;
+    (0..rows.len())
+        .map(|row| {
+            columns
+                .iter()
+                .enumerate()
+                .map(|(column, Column { period, window, .. })| {
+                    Ok(Cell {
+                        period: Some(period.clone()),
+                        window: *window,
+                        budget: Money::from_minor(table.cell(row, column), currency).ok_or(Refusal::Overflow)?,
+                        over: window.over_at(now),
+                    })
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn sum(amounts: impl Iterator<Item = i64>) -> Result<i64, Refusal> {
+    amounts.into_iter().try_fold(0_i64, i64::checked_add).ok_or(Refusal::Overflow)
+}
+
+/// The labels of periods that are over, each once.
+pub(super) fn over_periods(layout: &Layout) -> Vec<PeriodRef> {
+    let mut seen = BTreeSet::new();
+    layout
+        .rows
+        .iter()
+        .flat_map(|row| &row.cells)
+        .filter(|cell| cell.over)
+        .filter_map(|cell| cell.period.clone())
+        .filter(|period| seen.insert(period.index))
+        .collect()
+}
