@@ -5,9 +5,16 @@
 //! follow AdCP's own snake case: creative formats, constraints on places, frequency caps, and the
 //! whole media buy status answer.
 
+pub mod caps;
+pub mod constraints;
+pub mod error;
 pub mod figure;
+pub mod goals;
 pub mod json;
+pub mod page;
 pub mod read;
 
+pub use error::{ErrorBody, ErrorCode, ErrorDetails};
 pub use figure::{Amount, Figure};
 pub use json::Json;
+pub use page::{Envelope, Meta, Page, Paging};

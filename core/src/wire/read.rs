@@ -87,6 +87,8 @@ impl<'a> Fields<'a> {
     pub fn get(&mut self, reader: &mut Reader, name: &'static str) -> Field<'a> {
         self.known.push(name);
         let path = join(&self.path, name);
+        #[cfg(test)]
+        testing::asked(&path);
         let mut values = self
             .members
             .iter()
@@ -114,6 +116,15 @@ impl<'a> Fields<'a> {
         self.members
             .iter()
             .any(|(n, value)| n == name && *value != Json::Null)
+    }
+
+    /// The text of a member, where it is one; without a violation where it is not.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.members
+            .iter()
+            .find(|(n, _)| n == name)
+            .and_then(|(_, value)| value.as_text())
     }
 
     /// Reports the members nobody took, sorted.
@@ -243,6 +254,53 @@ impl<'a> Item<'a> {
                 })
                 .collect(),
         )
+    }
+
+    /// The entries, each read by a function; `None` when any of them is wrong.
+    pub fn each<T>(
+        self,
+        reader: &mut Reader,
+        min: usize,
+        max: usize,
+        read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let entries = self.list(reader, min, max)?;
+        let count = entries.len();
+        let read: Vec<T> = entries
+            .into_iter()
+            .filter_map(|entry| read(entry, reader))
+            .collect();
+        (read.len() == count).then_some(read)
+    }
+
+    /// As [`Item::each`], with each value at most once.
+    pub fn distinct<T: PartialEq>(
+        self,
+        reader: &mut Reader,
+        min: usize,
+        max: usize,
+        read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let entries = self.list(reader, min, max)?;
+        let count = entries.len();
+        let mut values: Vec<T> = Vec::with_capacity(count);
+        for entry in entries {
+            let path = entry.path.clone();
+            let shown = entry.value.describe();
+            let Some(value) = read(entry, reader) else {
+                continue;
+            };
+            if values.contains(&value) {
+                reader.add(Violation::new(
+                    path,
+                    Code::Duplicate,
+                    format!("expected each entry once, got {shown} again"),
+                ));
+            } else {
+                values.push(value);
+            }
+        }
+        (values.len() == count).then_some(values)
     }
 
     /// Text of one or more lines, trimmed; line ends become `\n`. Lengths are Unicode scalar
@@ -667,6 +725,55 @@ fn unsupported(path: String, text: &str) -> Violation {
         format!("expected a currency with minor units, got `{text}`"),
     )
     .with("value", text)
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    thread_local! {
+        static ASKED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Remembers which members the readers of this thread ask for.
+    pub(super) fn asked(path: &str) {
+        ASKED.with_borrow_mut(|paths| paths.push(path.to_owned()));
+    }
+
+    /// The members the readers asked for since the last call.
+    pub(crate) fn take_asked() -> Vec<String> {
+        ASKED.take()
+    }
+
+    /// Reads one value at the path `x`.
+    pub(crate) fn read_with<T>(
+        text: &str,
+        read: impl FnOnce(Item<'_>, &mut Reader) -> Option<T>,
+    ) -> Result<T, Vec<Violation>> {
+        let value: Json = serde_json::from_str(text).unwrap();
+        let mut reader = Reader::new();
+        let out = read(
+            Item {
+                path: "x".into(),
+                value: &value,
+            },
+            &mut reader,
+        );
+        reader.finish(out)
+    }
+
+    /// Paths and codes of what is wrong with a value at the path `x`.
+    pub(crate) fn violations_of<T>(
+        text: &str,
+        read: impl FnOnce(Item<'_>, &mut Reader) -> Option<T>,
+    ) -> Vec<(String, Code)> {
+        match read_with(text, read) {
+            Ok(_) => Vec::new(),
+            Err(found) => found.into_iter().map(|v| (v.path, v.code)).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,573 @@
+//! `performanceConfig.optimizationGoals` (contract 10): camelCase on the campaign, snake case
+//! inside media buys.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Figure;
+use super::caps::{WindowBody, read_window};
+use super::read::{Field, Fields, Item, Range, Reader};
+use crate::error::{Code, Violation};
+use crate::goal::{
+    Attribution, EventGoal, EventGoalParts, EventSource, EventSourceParts, EventTarget, EventType,
+    Goal, Metric, MetricGoal, MetricGoalParts, MetricTarget, Positive, TargetKind,
+};
+use crate::targeting::{Window, WindowUnit};
+use crate::words::words;
+
+words! {
+    /// What a goal looks at.
+    pub enum GoalKind {
+        /// What people do at the advertiser.
+        Event = "event",
+        /// What the ads do.
+        Metric = "metric",
+    }
+}
+
+/// The most goals of one campaign: our choice.
+pub const MAX_GOALS: usize = 20;
+const MAX_SOURCES: usize = 20;
+
+/// What a campaign is optimised for; `null` on update clears it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PerformanceConfig {
+    /// Goals, 1 to 20; applied to every package at execution.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20))]
+    pub optimization_goals: Vec<GoalBody>,
+}
+
+/// What a goal aims at. Events allow `cost_per`, `per_ad_spend` and `maximize_value`; metrics
+/// allow `cost_per` and `threshold_rate`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GoalTarget {
+    /// Which kind.
+    pub kind: TargetKind,
+    /// Above 0; absent for `maximize_value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Figure>,
+}
+
+macro_rules! goal_bodies {
+    ($case:literal, $goal:ident, $source:ident, $attribution:ident) => {
+        /// One optimisation goal.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = $case, deny_unknown_fields)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $goal {
+            /// Event or metric.
+            pub kind: GoalKind,
+            /// Events only, required there: where the events come from.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub event_sources: Option<Vec<$source>>,
+            /// Metrics only, required there.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub metric: Option<Metric>,
+            /// `completed_views` only: seconds from which a view counts as completed.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub view_duration_seconds: Option<Figure>,
+            /// What is aimed at; absent: as many as the budget buys.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub target: Option<GoalTarget>,
+            /// Events only: how long after a contact an event counts.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub attribution_window: Option<$attribution>,
+            /// 1 is the highest; absent: the order of the list.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+            pub priority: Option<u32>,
+        }
+
+        /// Where events come from.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = $case, deny_unknown_fields)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $source {
+            /// The source, as registered by the advertiser.
+            #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+            pub event_source_id: String,
+            /// What happened.
+            pub event_type: EventType,
+            /// Required for `custom`, not allowed for any other.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+            pub custom_event_name: Option<String>,
+            /// The member of the event that holds its value; on at least one source for
+            /// `per_ad_spend` and `maximize_value`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+            pub value_field: Option<String>,
+            /// What the value is multiplied by, not 0: -1 for refunds, 0.01 for cents.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub value_factor: Option<Figure>,
+        }
+
+        /// How long after a contact an event still counts.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = $case, deny_unknown_fields)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $attribution {
+            /// After a click; always there, `null`: clicks do not count.
+            pub post_click: Option<WindowBody>,
+            /// After a view; absent: views do not count.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub post_view: Option<WindowBody>,
+        }
+
+        impl From<&Goal> for $goal {
+            fn from(goal: &Goal) -> Self {
+                match goal {
+                    Goal::Event(goal) => {
+                        let EventGoalParts {
+                            sources,
+                            target,
+                            attribution,
+                            priority,
+                        } = goal.parts();
+                        Self {
+                            kind: GoalKind::Event,
+                            event_sources: Some(sources.iter().map(Into::into).collect()),
+                            metric: None,
+                            view_duration_seconds: None,
+                            target: target.map(|target| GoalTarget {
+                                kind: target.kind(),
+                                value: target.value().map(|value| value.to_decimal().into()),
+                            }),
+                            attribution_window: attribution.map(|attribution| $attribution {
+                                post_click: attribution.post_click().map(Into::into),
+                                post_view: attribution.post_view().map(Into::into),
+                            }),
+                            priority: *priority,
+                        }
+                    }
+                    Goal::Metric(goal) => {
+                        let MetricGoalParts {
+                            metric,
+                            view_duration_seconds,
+                            target,
+                            priority,
+                        } = goal.parts();
+                        Self {
+                            kind: GoalKind::Metric,
+                            event_sources: None,
+                            metric: Some(*metric),
+                            view_duration_seconds: view_duration_seconds
+                                .map(|value| value.to_decimal().into()),
+                            target: target.map(|target| GoalTarget {
+                                kind: target.kind(),
+                                value: Some(target.value().to_decimal().into()),
+                            }),
+                            attribution_window: None,
+                            priority: *priority,
+                        }
+                    }
+                }
+            }
+        }
+
+        impl From<&EventSource> for $source {
+            fn from(source: &EventSource) -> Self {
+                let EventSourceParts {
+                    event_source_id,
+                    event_type,
+                    custom_event_name,
+                    value_field,
+                    value_factor,
+                } = source.parts();
+                Self {
+                    event_source_id: event_source_id.clone(),
+                    event_type: *event_type,
+                    custom_event_name: custom_event_name.clone(),
+                    value_field: value_field.clone(),
+                    value_factor: value_factor.map(Into::into),
+                }
+            }
+        }
+    };
+}
+
+goal_bodies!("camelCase", GoalBody, EventSourceBody, AttributionBody);
+goal_bodies!(
+    "snake_case",
+    BuyGoalOut,
+    BuyEventSourceOut,
+    BuyAttributionOut
+);
+
+/// Reads `performanceConfig`.
+pub(super) fn read(item: Item<'_>, reader: &mut Reader) -> Option<Vec<Goal>> {
+    let mut fields = item.object(reader)?;
+    let goals = fields
+        .get(reader, "optimizationGoals")
+        .required(reader)
+        .and_then(|item| item.each(reader, 1, MAX_GOALS, goal));
+    fields.finish(reader);
+    goals
+}
+
+fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
+    let mut fields = item.object(reader)?;
+    let path = fields.path().to_owned();
+    // Without a kind nothing can be said about the other members.
+    let kind = fields
+        .get(reader, "kind")
+        .required(reader)
+        .and_then(|item| item.word(reader, GoalKind::WORDS, GoalKind::parse))?;
+    let before = reader.count();
+    let sources = fields.get(reader, "eventSources");
+    let metric = fields.get(reader, "metric");
+    let duration = fields.get(reader, "viewDurationSeconds");
+    let target = fields.get(reader, "target");
+    let attribution = fields.get(reader, "attributionWindow");
+    let priority = fields.get(reader, "priority");
+    let built = match kind {
+        GoalKind::Event => {
+            let sources = sources
+                .required(reader)
+                .and_then(|item| item.each(reader, 1, MAX_SOURCES, event_source));
+            not_here(metric, reader, kind);
+            not_here(duration, reader, kind);
+            let target = target
+                .optional(reader)
+                .and_then(|item| event_target(item, reader));
+            let attribution = attribution
+                .optional(reader)
+                .and_then(|item| read_attribution(item, reader));
+            let priority = read_priority(priority, reader);
+            fields.finish(reader);
+            if reader.count() > before {
+                return None;
+            }
+            EventGoal::new(EventGoalParts {
+                sources: sources?,
+                target,
+                attribution,
+                priority,
+            })
+            .map(Goal::Event)
+        }
+        GoalKind::Metric => {
+            not_here(sources, reader, kind);
+            let metric = metric
+                .required(reader)
+                .and_then(|item| item.word(reader, Metric::WORDS, Metric::parse));
+            let view_duration_seconds = duration
+                .optional(reader)
+                .and_then(|item| positive(item, reader, "a number of seconds"));
+            let target = target
+                .optional(reader)
+                .and_then(|item| metric_target(item, reader));
+            not_here(attribution, reader, kind);
+            let priority = read_priority(priority, reader);
+            fields.finish(reader);
+            if reader.count() > before {
+                return None;
+            }
+            MetricGoal::new(MetricGoalParts {
+                metric: metric?,
+                view_duration_seconds,
+                target,
+                priority,
+            })
+            .map(Goal::Metric)
+        }
+    };
+    built
+        .map_err(|violation| reader.add_under(&path, [violation]))
+        .ok()
+}
+
+fn not_here(field: Field<'_>, reader: &mut Reader, kind: GoalKind) {
+    if field.is_present() {
+        reader.add(Violation::new(
+            field.path(),
+            Code::NotAllowedHere,
+            format!("expected no such member in a goal of kind `{kind}`"),
+        ));
+    }
+}
+
+fn read_priority(field: Field<'_>, reader: &mut Reader) -> Option<u32> {
+    let value = field.optional(reader)?.integer(reader, 1, 1000)?;
+    u32::try_from(value).ok()
+}
+
+fn positive(item: Item<'_>, reader: &mut Reader, what: &str) -> Option<Positive> {
+    let range = Range {
+        above: Some(Decimal::ZERO),
+        min: None,
+        max: Decimal::new(Positive::BELOW * 1_000_000 - 1, Positive::MAX_DECIMALS),
+        decimals: Positive::MAX_DECIMALS,
+    };
+    item.rate(reader, what, range).and_then(Positive::new)
+}
+
+fn event_source(item: Item<'_>, reader: &mut Reader) -> Option<EventSource> {
+    let before = reader.count();
+    let mut fields = item.object(reader)?;
+    let path = fields.path().to_owned();
+    let event_source_id = fields
+        .get(reader, "eventSourceId")
+        .required(reader)
+        .and_then(|item| item.line(reader, 1, 255));
+    let event_type = fields
+        .get(reader, "eventType")
+        .required(reader)
+        .and_then(|item| item.word(reader, EventType::WORDS, EventType::parse));
+    let custom_event_name = optional_line(&mut fields, reader, "customEventName");
+    let value_field = optional_line(&mut fields, reader, "valueField");
+    let value_factor = fields
+        .get(reader, "valueFactor")
+        .optional(reader)
+        .and_then(|item| factor(item, reader));
+    fields.finish(reader);
+    if reader.count() > before {
+        return None;
+    }
+    EventSource::new(EventSourceParts {
+        event_source_id: event_source_id?,
+        event_type: event_type?,
+        custom_event_name,
+        value_field,
+        value_factor,
+    })
+    .map_err(|violation| reader.add_under(&path, [violation]))
+    .ok()
+}
+
+fn optional_line(
+    fields: &mut Fields<'_>,
+    reader: &mut Reader,
+    name: &'static str,
+) -> Option<String> {
+    fields
+        .get(reader, name)
+        .optional(reader)
+        .and_then(|item| item.line(reader, 1, 255))
+}
+
+fn factor(item: Item<'_>, reader: &mut Reader) -> Option<Decimal> {
+    let path = item.path().to_owned();
+    let limit = Decimal::from(1_000_000);
+    let range = Range {
+        above: None,
+        min: Some(-limit),
+        max: limit,
+        decimals: 6,
+    };
+    let value = item.rate(reader, "a factor", range)?;
+    if value.is_zero() {
+        reader.add(Violation::new(
+            path,
+            Code::TooSmall,
+            "expected a factor other than 0, got 0",
+        ));
+        return None;
+    }
+    Some(value)
+}
+
+/// Kind and value of a target; the value is there exactly when the kind takes one.
+fn target(
+    item: Item<'_>,
+    reader: &mut Reader,
+    allowed: &[TargetKind],
+) -> Option<(TargetKind, Option<Positive>)> {
+    let before = reader.count();
+    let mut fields = item.object(reader)?;
+    let words: Vec<&str> = allowed.iter().map(|kind| kind.as_str()).collect();
+    let kind = fields
+        .get(reader, "kind")
+        .required(reader)
+        .and_then(|item| {
+            item.word(reader, &words, |word| {
+                TargetKind::parse(word).filter(|kind| allowed.contains(kind))
+            })
+        });
+    let value = fields.get(reader, "value");
+    let value = match kind {
+        Some(TargetKind::MaximizeValue) => {
+            if value.is_present() {
+                reader.add(Violation::new(
+                    value.path(),
+                    Code::NotAllowedHere,
+                    "expected no value with `maximize_value`",
+                ));
+            }
+            None
+        }
+        Some(_) => value
+            .required(reader)
+            .and_then(|item| positive(item, reader, "a number")),
+        None => None,
+    };
+    fields.finish(reader);
+    if reader.count() > before {
+        None
+    } else {
+        Some((kind?, value))
+    }
+}
+
+fn event_target(item: Item<'_>, reader: &mut Reader) -> Option<EventTarget> {
+    let allowed = [
+        TargetKind::CostPer,
+        TargetKind::PerAdSpend,
+        TargetKind::MaximizeValue,
+    ];
+    match target(item, reader, &allowed)? {
+        (TargetKind::CostPer, value) => value.map(EventTarget::CostPer),
+        (TargetKind::PerAdSpend, value) => value.map(EventTarget::PerAdSpend),
+        (TargetKind::MaximizeValue, _) => Some(EventTarget::MaximizeValue),
+        (TargetKind::ThresholdRate, _) => None,
+    }
+}
+
+fn metric_target(item: Item<'_>, reader: &mut Reader) -> Option<MetricTarget> {
+    match target(
+        item,
+        reader,
+        &[TargetKind::CostPer, TargetKind::ThresholdRate],
+    )? {
+        (TargetKind::CostPer, value) => value.map(MetricTarget::CostPer),
+        (TargetKind::ThresholdRate, value) => value.map(MetricTarget::ThresholdRate),
+        (TargetKind::PerAdSpend | TargetKind::MaximizeValue, _) => None,
+    }
+}
+
+fn read_attribution(item: Item<'_>, reader: &mut Reader) -> Option<Attribution> {
+    let before = reader.count();
+    let mut fields = item.object(reader)?;
+    let click = fields.get(reader, "postClick");
+    if !click.is_present() {
+        reader.add(Violation::new(
+            click.path(),
+            Code::Required,
+            "expected a window, or null where clicks do not count, got nothing",
+        ));
+    }
+    let click = click
+        .nullable()
+        .flatten()
+        .and_then(|item| attribution_window(item, reader));
+    let view = fields
+        .get(reader, "postView")
+        .optional(reader)
+        .and_then(|item| attribution_window(item, reader));
+    fields.finish(reader);
+    if reader.count() > before {
+        None
+    } else {
+        Attribution::new(click, view)
+    }
+}
+
+fn attribution_window(item: Item<'_>, reader: &mut Reader) -> Option<Window> {
+    let units = [
+        WindowUnit::Minutes,
+        WindowUnit::Hours,
+        WindowUnit::Days,
+        WindowUnit::Campaign,
+    ];
+    read_window(item, reader, &units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::testing::{read_with, violations_of};
+    use super::*;
+
+    fn config(goal: &str) -> String {
+        format!(r#"{{"optimizationGoals":[{goal}]}}"#)
+    }
+
+    const SALE: &str = r#"{"eventSourceId":"pixel","eventType":"purchase","valueField":"amount","valueFactor":0.01}"#;
+
+    #[test]
+    fn goals_can_be_written_back() {
+        for goal in [
+            format!(
+                r#"{{"kind":"event","eventSources":[{SALE}],"target":{{"kind":"per_ad_spend","value":4.5}},
+                "attributionWindow":{{"postClick":null,"postView":{{"interval":1,"unit":"days"}}}},"priority":1}}"#
+            ),
+            format!(r#"{{"kind":"event","eventSources":[{SALE}],"target":{{"kind":"maximize_value"}}}}"#),
+            r#"{"kind":"metric","metric":"completed_views","viewDurationSeconds":15,"target":{"kind":"threshold_rate","value":0.7}}"#.to_owned(),
+            r#"{"kind":"metric","metric":"clicks"}"#.to_owned(),
+        ] {
+            let goals = read_with(&config(&goal), read).unwrap();
+            let body = PerformanceConfig { optimization_goals: goals.iter().map(Into::into).collect() };
+            let text = serde_json::to_string(&body).unwrap();
+            assert_eq!(read_with(&text, read).unwrap(), goals, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_allowed_pairs_are_taken() {
+        let code = |goal: &str| violations_of(&config(goal), read);
+        let at = |path: &str, code| vec![(format!("x.optimizationGoals[0].{path}"), code)];
+        assert_eq!(
+            code(
+                r#"{"kind":"metric","metric":"clicks","target":{"kind":"per_ad_spend","value":4}}"#
+            ),
+            at("target.kind", Code::UnknownValue)
+        );
+        assert_eq!(
+            code(&format!(
+                r#"{{"kind":"event","eventSources":[{SALE}],"target":{{"kind":"threshold_rate","value":4}}}}"#
+            )),
+            at("target.kind", Code::UnknownValue)
+        );
+        assert_eq!(
+            code(&format!(
+                r#"{{"kind":"event","eventSources":[{SALE}],"target":{{"kind":"maximize_value","value":4}}}}"#
+            )),
+            at("target.value", Code::NotAllowedHere)
+        );
+        assert_eq!(
+            code(r#"{"kind":"metric","metric":"reach"}"#),
+            at("metric", Code::UnknownValue)
+        );
+        assert_eq!(
+            code(r#"{"kind":"vendor_metric"}"#),
+            at("kind", Code::UnknownValue)
+        );
+        assert_eq!(
+            code(
+                r#"{"kind":"event","eventSources":[{"eventSourceId":"p","eventType":"lead"}],"target":{"kind":"maximize_value"}}"#
+            ),
+            at("eventSources", Code::Required)
+        );
+        assert_eq!(
+            code(r#"{"kind":"metric","metric":"clicks","viewDurationSeconds":5}"#),
+            at("viewDurationSeconds", Code::NotAllowedHere)
+        );
+        assert_eq!(
+            code(r#"{"kind":"metric","metric":"clicks","eventSources":[],"attributionWindow":{}}"#),
+            [
+                at("eventSources", Code::NotAllowedHere),
+                at("attributionWindow", Code::NotAllowedHere)
+            ]
+            .concat()
+        );
+        assert_eq!(
+            code(r#"{"kind":"metric","metric":"clicks","target":{"kind":"cost_per"}}"#),
+            at("target.value", Code::Required)
+        );
+    }
+
+    #[test]
+    fn inside_media_buys_members_are_snake_case() {
+        let goals = read_with(
+            &config(&format!(r#"{{"kind":"event","eventSources":[{SALE}]}}"#)),
+            read,
+        )
+        .unwrap();
+        let out: Vec<BuyGoalOut> = goals.iter().map(Into::into).collect();
+        let text = serde_json::to_string(&out).unwrap();
+        assert!(text.contains(r#""event_sources":[{"event_source_id":"pixel","event_type":"purchase","value_field":"amount","value_factor":0.01}]"#), "{text}");
+    }
+}
