@@ -1,0 +1,128 @@
+//! What is done later and again until it is done: the jobs, and the runner that works them off.
+
+mod runner;
+
+use flighting_core::ids::{CampaignId, MediaBuyId};
+use serde::{Deserialize, Serialize};
+
+use crate::store::AccountId;
+
+pub use runner::{Handler, JobContext, Next, Now, Runner, RunnerSettings, run_due_until_idle};
+
+/// One thing to do. There is at most one row of each, so asking twice is asking once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Find out what became of a submission that was not answered (decision 15).
+    ReconcileSubmission {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
+    /// Ask for the task that decides about a buy.
+    PollTask {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
+    /// Ask for the state of a buy.
+    RefreshBuy {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
+    /// Repeat a pause or resume that the seller has not confirmed (decision 19).
+    RepeatWish {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
+    /// Fetch what was delivered.
+    PullDelivery {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// Move statuses that only time moves: flights and packages begin and end.
+    FlightCalendar {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+    },
+}
+
+impl Job {
+    /// The word for its kind, for logs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ReconcileSubmission { .. } => "reconcile_submission",
+            Self::PollTask { .. } => "poll_task",
+            Self::RefreshBuy { .. } => "refresh_buy",
+            Self::RepeatWish { .. } => "repeat_wish",
+            Self::PullDelivery { .. } => "pull_delivery",
+            Self::FlightCalendar { .. } => "flight_calendar",
+        }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::ReconcileSubmission { account, .. }
+            | Self::PollTask { account, .. }
+            | Self::RefreshBuy { account, .. }
+            | Self::RepeatWish { account, .. }
+            | Self::PullDelivery { account, .. }
+            | Self::FlightCalendar { account, .. } => account,
+        }
+    }
+
+    /// The campaign it is about.
+    #[must_use]
+    pub fn campaign(&self) -> &CampaignId {
+        match self {
+            Self::ReconcileSubmission { campaign, .. }
+            | Self::PollTask { campaign, .. }
+            | Self::RefreshBuy { campaign, .. }
+            | Self::RepeatWish { campaign, .. }
+            | Self::PullDelivery { campaign, .. }
+            | Self::FlightCalendar { campaign, .. } => campaign,
+        }
+    }
+
+    /// The buy it is about, where it is about one.
+    #[must_use]
+    pub fn buy(&self) -> Option<&MediaBuyId> {
+        match self {
+            Self::ReconcileSubmission { buy, .. }
+            | Self::PollTask { buy, .. }
+            | Self::RefreshBuy { buy, .. }
+            | Self::RepeatWish { buy, .. } => Some(buy),
+            Self::PullDelivery { .. } | Self::FlightCalendar { .. } => None,
+        }
+    }
+
+    /// What makes it one: its kind and what it is about. Ids are unique over all accounts.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let about = self
+            .buy()
+            .map_or_else(|| self.campaign().as_str(), MediaBuyId::as_str);
+        format!("{}/{about}", self.kind())
+    }
+}

@@ -1,0 +1,405 @@
+//! Claims due jobs, runs them, finishes them or puts them back; stops cleanly.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
+use tokio::task::{Id, JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::Job;
+use crate::store::{LeasedJob, Store, StoreError};
+
+/// The wall clock. Due times and leases are read on it, never on the clock of flights, which a
+/// sandbox may speed up (decision 30).
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Does the jobs; the flows implement it.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Does one job. It may be cut short at any await when its lease is lost or the server stops,
+    /// and is then run again: all it does must bear repeating.
+    async fn run(&self, job: Job, context: JobContext) -> Next;
+}
+
+/// What a job says when it returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// It is done and goes away, unless it was asked for anew while it ran.
+    Done,
+    /// It is not over: the same job again, counted from the first attempt.
+    Again {
+        /// In how long.
+        after: Duration,
+    },
+    /// It could not be done now: again, later each time.
+    Retry {
+        /// What stood in the way, for the log; no secrets.
+        why: String,
+    },
+    /// Nothing more can be done; it goes away, and the log says why.
+    GiveUp {
+        /// Why, for the log; no secrets.
+        why: String,
+    },
+}
+
+/// What a job may know about its run.
+#[derive(Debug, Clone)]
+pub struct JobContext {
+    /// How often it was begun since it was asked for, this time included.
+    pub attempt: u32,
+    /// When it was due.
+    pub run_at: DateTime<Utc>,
+    /// Turns when the server stops: a long job should come to an end.
+    pub stopping: CancellationToken,
+}
+
+impl JobContext {
+    /// 1, 2, 4 … 30 seconds, by attempt (decision 32).
+    #[must_use]
+    pub fn growing_delay(&self) -> Duration {
+        growing_delay(self.attempt)
+    }
+}
+
+/// 1, 2, 4 … 30 seconds; attempts count from 1 (decision 32).
+fn growing_delay(attempt: u32) -> Duration {
+    let doublings = attempt.saturating_sub(1).min(5);
+    Duration::from_secs((1_u64 << doublings).min(30))
+}
+
+/// How a runner works.
+#[derive(Debug, Clone)]
+pub struct RunnerSettings {
+    /// Its name in claims; no two living runners share one.
+    pub worker: String,
+    /// Jobs at the same time.
+    pub at_once: usize,
+    /// How long a claim holds without being renewed.
+    pub lease: Duration,
+    /// How long jobs may still run once the server stops.
+    pub grace: Duration,
+}
+
+impl RunnerSettings {
+    /// The usual: 8 at once, 60 s leases, and 25 s of grace, which is the deadline of one agent's
+    /// answers (decision 32).
+    #[must_use]
+    pub fn named(worker: impl Into<String>) -> Self {
+        Self {
+            worker: worker.into(),
+            at_once: 8,
+            lease: Duration::from_secs(60),
+            grace: Duration::from_secs(25),
+        }
+    }
+}
+
+/// The jobs of one process, running.
+pub struct Runner {
+    stopping: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("stopping", &self.stopping.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// Starts working; jobs that are due already begin at once.
+    #[must_use]
+    pub fn start(
+        store: Arc<dyn Store>,
+        handler: Arc<dyn Handler>,
+        now: Now,
+        settings: RunnerSettings,
+    ) -> Self {
+        let stopping = CancellationToken::new();
+        let work = Work {
+            store,
+            handler,
+            now,
+            settings,
+            stopping: stopping.clone(),
+        };
+        Self {
+            stopping,
+            task: tokio::spawn(work.run()),
+        }
+    }
+
+    /// Claims nothing more, lets what runs finish within the grace, puts the rest back.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the job runner did not stop by itself");
+        }
+    }
+}
+
+/// Runs everything that is due by `now`, one at a time in the order of being due, until nothing
+/// due is left; how many runs it took. For tests, which move the clock themselves. Stops after
+/// `most` runs, so that a job that is always due again cannot hold a test forever.
+///
+/// # Errors
+/// What the store says.
+pub async fn run_due_until_idle(
+    store: &dyn Store,
+    handler: &dyn Handler,
+    now: &Now,
+    most: u32,
+) -> Result<u32, StoreError> {
+    let lease = chrono::TimeDelta::minutes(5);
+    let mut runs = 0;
+    while runs < most {
+        let at = now();
+        let Some(leased) = store.claim_due_jobs(at, "idle", at + lease, 1).await?.pop() else {
+            break;
+        };
+        runs += 1;
+        let context = JobContext {
+            attempt: leased.attempt,
+            run_at: leased.run_at,
+            stopping: CancellationToken::new(),
+        };
+        let next = handler.run(leased.job.clone(), context).await;
+        settle(store, &leased, next, now()).await?;
+    }
+    Ok(runs)
+}
+
+/// Writes down what a run came to.
+async fn settle(
+    store: &dyn Store,
+    leased: &LeasedJob,
+    next: Next,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let kind = leased.job.kind();
+    let campaign = leased.job.campaign();
+    match next {
+        Next::Done => store.finish_job(leased).await,
+        Next::Again { after } => store.put_back_job(leased, now + after, None).await,
+        Next::Retry { why } => {
+            let delay = growing_delay(leased.attempt);
+            tracing::warn!(kind, %campaign, attempt = leased.attempt, delay_s = delay.as_secs(), %why, "job will be repeated");
+            store.put_back_job(leased, now + delay, Some(&why)).await
+        }
+        Next::GiveUp { why } => {
+            tracing::error!(kind, %campaign, attempt = leased.attempt, %why, "job given up");
+            store.finish_job(leased).await
+        }
+    }
+}
+
+struct Work {
+    store: Arc<dyn Store>,
+    handler: Arc<dyn Handler>,
+    now: Now,
+    settings: RunnerSettings,
+    stopping: CancellationToken,
+}
+
+/// Longest time between two looks, whatever the store says; a safety net, not the usual way.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Shortest time between two looks when nothing was claimed.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+/// How often old events and idempotency keys are removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(15 * 60);
+
+impl Work {
+    async fn run(self) {
+        let mut tip = self.store.tip();
+        let mut running = JoinSet::new();
+        let mut held: HashMap<Id, LeasedJob> = HashMap::new();
+        let mut pruned: Option<Instant> = None;
+        while !self.stopping.is_cancelled() {
+            if pruned.is_none_or(|at| at.elapsed() >= PRUNE_EVERY) {
+                pruned = Some(Instant::now());
+                if let Err(error) = self.store.prune((self.now)()).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "old rows were not removed"
+                    );
+                }
+            }
+            tip.mark_unchanged();
+            let wait = match self.claim(&mut running, &mut held).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "jobs could not be claimed"
+                    );
+                    Some(Duration::from_secs(1))
+                }
+            };
+            tokio::select! {
+                () = self.stopping.cancelled() => {}
+                changed = tip.changed(), if wait.is_some() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                }
+                Some(ended) = running.join_next_with_id(), if !running.is_empty() => {
+                    forget(&mut held, &ended);
+                }
+                () = tokio::time::sleep(wait.unwrap_or(LONGEST_WAIT)) => {}
+            }
+        }
+        self.wind_down(running, held).await;
+    }
+
+    /// Claims what is due and there is room for. How long to wait for more; `None` when there is
+    /// no room, and only an ending job makes some.
+    async fn claim(
+        &self,
+        running: &mut JoinSet<()>,
+        held: &mut HashMap<Id, LeasedJob>,
+    ) -> Result<Option<Duration>, StoreError> {
+        while let Some(ended) = running.try_join_next_with_id() {
+            forget(held, &ended);
+        }
+        let room = self.settings.at_once.saturating_sub(running.len());
+        if room == 0 {
+            return Ok(None);
+        }
+        let now = (self.now)();
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let claimed = self
+            .store
+            .claim_due_jobs(now, &self.settings.worker, now + self.settings.lease, limit)
+            .await?;
+        let full = claimed.len() == room;
+        for leased in claimed {
+            let task = one(
+                Arc::clone(&self.store),
+                Arc::clone(&self.handler),
+                Arc::clone(&self.now),
+                leased.clone(),
+                self.settings.lease,
+                self.stopping.clone(),
+            );
+            let id = running.spawn(task).id();
+            held.insert(id, leased);
+        }
+        if full {
+            return Ok(None);
+        }
+        let wait = match self.store.next_job_at().await? {
+            Some(at) => (at - (self.now)()).to_std().unwrap_or(Duration::ZERO),
+            None => LONGEST_WAIT,
+        };
+        Ok(Some(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)))
+    }
+
+    async fn wind_down(&self, mut running: JoinSet<()>, mut held: HashMap<Id, LeasedJob>) {
+        let deadline = tokio::time::Instant::now() + self.settings.grace;
+        while let Ok(Some(ended)) =
+            tokio::time::timeout_at(deadline, running.join_next_with_id()).await
+        {
+            forget(&mut held, &ended);
+        }
+        running.shutdown().await;
+        for leased in held.into_values() {
+            tracing::info!(kind = leased.job.kind(), campaign = %leased.job.campaign(), "job put back, the server stops");
+            if let Err(error) = self
+                .store
+                .put_back_job(&leased, (self.now)(), Some("the server stopped"))
+                .await
+            {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a job was not put back; its lease will end"
+                );
+            }
+        }
+    }
+}
+
+fn forget(held: &mut HashMap<Id, LeasedJob>, ended: &Result<(Id, ()), tokio::task::JoinError>) {
+    let id = match ended {
+        Ok((id, ())) => *id,
+        Err(error) => error.id(),
+    };
+    held.remove(&id);
+}
+
+/// One job from claim to settled. A panic counts as a failed attempt; a lost lease ends the run,
+/// since another worker may have begun it.
+async fn one(
+    store: Arc<dyn Store>,
+    handler: Arc<dyn Handler>,
+    now: Now,
+    leased: LeasedJob,
+    lease: Duration,
+    stopping: CancellationToken,
+) {
+    let context = JobContext {
+        attempt: leased.attempt,
+        run_at: leased.run_at,
+        stopping,
+    };
+    let run = AssertUnwindSafe(handler.run(leased.job.clone(), context)).catch_unwind();
+    let next = tokio::select! {
+        outcome = run => outcome.unwrap_or_else(|_| Next::Retry { why: "the job panicked".to_owned() }),
+        () = keep(&*store, &now, &leased, lease) => {
+            tracing::warn!(kind = leased.job.kind(), campaign = %leased.job.campaign(), "job cut short, its lease was lost");
+            return;
+        }
+    };
+    if let Err(error) = settle(&*store, &leased, next, now()).await {
+        tracing::error!(
+            kind = leased.job.kind(),
+            campaign = %leased.job.campaign(),
+            error = &error as &dyn std::error::Error,
+            "the end of a job was not recorded; it will run again when its lease ends"
+        );
+    }
+}
+
+/// Renews a lease three times per length; returns when it is lost.
+async fn keep(store: &dyn Store, now: &Now, leased: &LeasedJob, lease: Duration) {
+    let mut good_until = Instant::now() + lease;
+    loop {
+        tokio::time::sleep(lease / 3).await;
+        let begun = Instant::now();
+        match store.extend_job(leased, now() + lease).await {
+            Ok(true) => good_until = begun + lease,
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a lease could not be renewed"
+                );
+                if Instant::now() >= good_until {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_half_a_minute() {
+        let seconds: Vec<u64> = (1..=8)
+            .map(|attempt| growing_delay(attempt).as_secs())
+            .collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(growing_delay(u32::MAX).as_secs(), 30);
+    }
+}

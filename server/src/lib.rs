@@ -1,0 +1,5 @@
+//! The server.
+
+pub mod jobs;
+pub mod secrets;
+pub mod store;
