@@ -146,6 +146,18 @@ impl From<i64> for Param {
     }
 }
 
+impl From<i32> for Param {
+    fn from(value: i32) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+
+impl From<u32> for Param {
+    fn from(value: u32) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+
 impl From<usize> for Param {
     fn from(value: usize) -> Self {
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))

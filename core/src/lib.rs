@@ -1,11 +1,19 @@
 //! The rules of a media campaign.
 
+pub mod budget;
+pub mod campaign;
 pub mod creative;
 pub mod error;
+pub mod execution;
 pub mod flight;
 pub mod goal;
 pub mod ids;
+pub mod media_buy;
 pub mod money;
+pub mod pacing;
+pub mod rollup;
+pub mod selection;
+pub mod split;
 pub mod targeting;
 pub mod wire;
 mod words;
