@@ -1,8 +1,11 @@
 //! The rules of a media campaign.
 
+pub mod advertiser;
 pub mod budget;
 pub mod campaign;
 pub mod creative;
+pub mod curve;
+pub mod delivery;
 pub mod error;
 pub mod execution;
 pub mod flight;
@@ -14,6 +17,7 @@ pub mod pacing;
 pub mod rollup;
 pub mod selection;
 pub mod split;
+pub mod table;
 pub mod targeting;
 pub mod wire;
 mod words;

@@ -1,0 +1,458 @@
+//! The package table: products by periods, exact both ways (decision 7).
+
+use std::cmp::Reverse;
+use std::collections::VecDeque;
+use std::fmt;
+
+/// What became of a cell after rounding down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: it keeps what rounding down left.
+    Floor,
+    /// It took an odd unit for its remainder.
+    ByRemainder,
+    /// It took an odd unit at the end, so that its row adds up.
+    ByPath,
+    /// It took an odd unit for its remainder and gave it back, so that another row adds up.
+    GivenBack,
+}
+
+impl Step {
+    /// Whether the cell holds an odd unit.
+    #[must_use]
+    pub fn is_raised(self) -> bool {
+        matches!(self, Self::ByRemainder | Self::ByPath)
+    }
+}
+
+/// How one cell came about: row x column / sum, rounded down, and the odd unit where it got one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellShare {
+    /// What the cell holds, in units.
+    pub amount: i64,
+    /// What its row adds up to.
+    pub row: i64,
+    /// What its column adds up to.
+    pub column: i64,
+    /// What all rows add up to.
+    pub sum: i64,
+    /// The exact share rounded down, in units.
+    pub floor: i64,
+    /// What rounding down cut off, over the sum.
+    pub remainder: u64,
+    /// Whether it holds an odd unit.
+    pub extra: bool,
+    /// How it got or lost it.
+    pub step: Step,
+}
+
+impl fmt::Display for CellShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            amount,
+            row,
+            column,
+            sum,
+            floor,
+            remainder,
+            extra: _,
+            step,
+        } = self;
+        if *remainder == 0 {
+            return write!(f, "{row} x {column}/{sum} = {amount}");
+        }
+        let why = match step {
+            Step::Floor => "rounded down",
+            Step::ByRemainder => "one odd unit for the remainder",
+            Step::ByPath => "one odd unit so that the row adds up",
+            Step::GivenBack => "gave its odd unit back so that another row adds up",
+        };
+        write!(
+            f,
+            "{row} x {column}/{sum} = {floor} remainder {remainder}/{sum}; {why}: {amount}"
+        )
+    }
+}
+
+/// Amounts by row and column. Every row and column adds up to what it was made for; every cell is
+/// less than one unit from row x column / sum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    rows: Vec<i64>,
+    columns: Vec<i64>,
+    sum: i64,
+    cells: Vec<i64>,
+    steps: Vec<Step>,
+}
+
+/// Makes the table of rows by columns, which must have the same sum. A row or column of 0 holds
+/// nothing.
+///
+/// `None` when an amount is negative, or when the sums differ or leave the range.
+///
+/// The order in which odd units are handed out is the definition (decision 7). Every cell begins
+/// rounded down. Cells with a remainder, the largest first, equal ones by row and then column,
+/// take one unit each where row and column still lack one. What rows still lack is placed row by
+/// row along the shortest path that alternates between a cell that takes a unit and a cell of the
+/// same column that gives its unit back, breadth first in index order.
+///
+/// ```
+/// use flighting_core::table::table;
+///
+/// let table = table(&[100, 50], &[75, 75]).unwrap();
+/// assert_eq!((table.cell(0, 0), table.cell(1, 1)), (50, 25));
+/// ```
+#[must_use]
+pub fn table(rows: &[i64], columns: &[i64]) -> Option<Table> {
+    let sum = total(rows)?;
+    if total(columns)? != sum {
+        return None;
+    }
+    let mut open = Open::floors(rows, columns, sum)?;
+    open.raise_by_remainder();
+    open.raise_by_path()?;
+    let Open { cells, steps, .. } = open;
+    Some(Table {
+        rows: rows.to_vec(),
+        columns: columns.to_vec(),
+        sum,
+        cells,
+        steps,
+    })
+}
+
+fn total(amounts: &[i64]) -> Option<i64> {
+    amounts.iter().try_fold(0_i64, |sum, amount| {
+        if *amount < 0 {
+            None
+        } else {
+            sum.checked_add(*amount)
+        }
+    })
+}
+
+/// One exact cell: rounded down, and the remainder over the sum.
+fn exact(row: i64, column: i64, sum: i64) -> Option<(i64, u64)> {
+    if sum == 0 {
+        return Some((0, 0));
+    }
+    let sum = u64::try_from(sum).ok()?;
+    let (row, column) = (u64::try_from(row).ok()?, u64::try_from(column).ok()?);
+    let (floor, remainder) = match row.checked_mul(column) {
+        // Most products fit the machine's word, where division is many times faster.
+        Some(product) => (product / sum, product % sum),
+        None => {
+            let product = u128::from(row) * u128::from(column);
+            let floor = product / u128::from(sum);
+            let remainder = product - floor * u128::from(sum);
+            (u64::try_from(floor).ok()?, u64::try_from(remainder).ok()?)
+        }
+    };
+    Some((i64::try_from(floor).ok()?, remainder))
+}
+
+/// A table whose odd units are being handed out. Cells lie row after row.
+struct Open {
+    width: usize,
+    cells: Vec<i64>,
+    steps: Vec<Step>,
+    remainders: Vec<u64>,
+    row_lacks: Vec<i64>,
+    column_lacks: Vec<i64>,
+}
+
+impl Open {
+    fn floors(rows: &[i64], columns: &[i64], sum: i64) -> Option<Self> {
+        let size = rows.len() * columns.len();
+        let mut cells = Vec::with_capacity(size);
+        let mut remainders = Vec::with_capacity(size);
+        let mut row_lacks = Vec::with_capacity(rows.len());
+        let mut column_lacks = columns.to_vec();
+        for row in rows {
+            let mut lack = *row;
+            for (column, column_lack) in columns.iter().zip(&mut column_lacks) {
+                let (floor, remainder) = exact(*row, *column, sum)?;
+                lack -= floor;
+                *column_lack -= floor;
+                cells.push(floor);
+                remainders.push(remainder);
+            }
+            row_lacks.push(lack);
+        }
+        let steps = vec![Step::Floor; size];
+        Some(Self {
+            width: columns.len(),
+            cells,
+            steps,
+            remainders,
+            row_lacks,
+            column_lacks,
+        })
+    }
+
+    fn raise_by_remainder(&mut self) {
+        let mut left: i64 = self.row_lacks.iter().sum();
+        let mut order: Vec<(Reverse<u64>, usize)> = self
+            .remainders
+            .iter()
+            .enumerate()
+            .filter(|(_, remainder)| **remainder > 0)
+            .map(|(at, remainder)| (Reverse(*remainder), at))
+            .collect();
+        // A cell's place is row x width + column: equal remainders go by row, then column.
+        order.sort_unstable();
+        for (_, at) in order {
+            if left == 0 {
+                break;
+            }
+            let (row, column) = (at / self.width, at % self.width);
+            if lacks(&self.row_lacks, row) && lacks(&self.column_lacks, column) {
+                take(&mut self.row_lacks, row);
+                take(&mut self.column_lacks, column);
+                self.step(at, 1, Step::ByRemainder);
+                left -= 1;
+            }
+        }
+    }
+
+    /// `None` would mean that no such table exists; rows and columns of one sum always have one.
+    fn raise_by_path(&mut self) -> Option<()> {
+        for row in 0..self.row_lacks.len() {
+            while lacks(&self.row_lacks, row) {
+                let (column, path) = self.shortest_path(row)?;
+                for cell in path {
+                    match cell {
+                        Move::Raise(at) => self.step(at, 1, Step::ByPath),
+                        Move::GiveBack(at) => self.step(at, -1, Step::GivenBack),
+                    }
+                }
+                take(&mut self.row_lacks, row);
+                take(&mut self.column_lacks, column);
+            }
+        }
+        Some(())
+    }
+
+    /// The column that lacks a unit and is reached first, and the moves that lead there.
+    fn shortest_path(&self, from: usize) -> Option<(usize, Vec<Move>)> {
+        let height = self.row_lacks.len();
+        // By which row a column, and by which column a row, was first reached.
+        let mut by_row: Vec<Option<usize>> = vec![None; self.width];
+        let mut by_column: Vec<Option<usize>> = vec![None; height];
+        let mut queue = VecDeque::from([from]);
+        while let Some(row) = queue.pop_front() {
+            let mut reached = Vec::new();
+            for column in 0..self.width {
+                let at = row * self.width + column;
+                let may_rise = self
+                    .remainders
+                    .get(at)
+                    .is_some_and(|remainder| *remainder > 0)
+                    && !self.is_raised(at);
+                if may_rise && let Some(reached_by @ None) = by_row.get_mut(column) {
+                    *reached_by = Some(row);
+                    if lacks(&self.column_lacks, column) {
+                        return Some((column, self.walk_back(from, column, &by_row, &by_column)?));
+                    }
+                    reached.push(column);
+                }
+            }
+            for column in reached {
+                for next in (0..height).filter(|next| *next != from) {
+                    if self.is_raised(next * self.width + column)
+                        && let Some(reached_by @ None) = by_column.get_mut(next)
+                    {
+                        *reached_by = Some(column);
+                        queue.push_back(next);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn walk_back(
+        &self,
+        from: usize,
+        mut column: usize,
+        by_row: &[Option<usize>],
+        by_column: &[Option<usize>],
+    ) -> Option<Vec<Move>> {
+        let mut moves = Vec::new();
+        loop {
+            let row = (*by_row.get(column)?)?;
+            moves.push(Move::Raise(row * self.width + column));
+            if row == from {
+                return Some(moves);
+            }
+            column = (*by_column.get(row)?)?;
+            moves.push(Move::GiveBack(row * self.width + column));
+        }
+    }
+
+    fn is_raised(&self, at: usize) -> bool {
+        self.steps.get(at).is_some_and(|step| step.is_raised())
+    }
+
+    fn step(&mut self, at: usize, units: i64, to: Step) {
+        if let (Some(cell), Some(step)) = (self.cells.get_mut(at), self.steps.get_mut(at)) {
+            *cell += units;
+            *step = to;
+        }
+    }
+}
+
+/// One cell along a path; the number is its place.
+enum Move {
+    Raise(usize),
+    GiveBack(usize),
+}
+
+fn lacks(lacks: &[i64], index: usize) -> bool {
+    lacks.get(index).is_some_and(|lack| *lack > 0)
+}
+
+fn take(lacks: &mut [i64], index: usize) {
+    if let Some(lack) = lacks.get_mut(index) {
+        *lack -= 1;
+    }
+}
+
+impl Table {
+    /// What a cell holds, in units; 0 outside the table.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> i64 {
+        self.at(row, column)
+            .and_then(|at| self.cells.get(at))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// How a cell came about; `None` outside the table.
+    #[must_use]
+    pub fn explain(&self, row: usize, column: usize) -> Option<CellShare> {
+        let at = self.at(row, column)?;
+        let (amount, step) = (*self.cells.get(at)?, *self.steps.get(at)?);
+        let (row, column) = (*self.rows.get(row)?, *self.columns.get(column)?);
+        let (floor, remainder) = exact(row, column, self.sum)?;
+        Some(CellShare {
+            amount,
+            row,
+            column,
+            sum: self.sum,
+            floor,
+            remainder,
+            extra: step.is_raised(),
+            step,
+        })
+    }
+
+    /// What every row adds up to.
+    #[must_use]
+    pub fn rows(&self) -> &[i64] {
+        &self.rows
+    }
+
+    /// What every column adds up to.
+    #[must_use]
+    pub fn columns(&self) -> &[i64] {
+        &self.columns
+    }
+
+    fn at(&self, row: usize, column: usize) -> Option<usize> {
+        (row < self.rows.len() && column < self.columns.len())
+            .then(|| row * self.columns.len() + column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(rows: &[i64], columns: &[i64]) -> Vec<Vec<i64>> {
+        let table = table(rows, columns).unwrap();
+        (0..rows.len())
+            .map(|r| (0..columns.len()).map(|c| table.cell(r, c)).collect())
+            .collect()
+    }
+
+    #[test]
+    fn tables_without_remainders_are_exact() {
+        assert_eq!(cells(&[100, 50], &[75, 75]), [[50, 50], [25, 25]]);
+    }
+
+    #[test]
+    fn the_largest_remainder_takes_the_odd_unit() {
+        // exact: 2.33 4.66 / 0.66 1.33
+        assert_eq!(cells(&[7, 2], &[3, 6]), [[2, 5], [1, 1]]);
+    }
+
+    #[test]
+    fn equal_remainders_go_by_row_then_column() {
+        assert_eq!(cells(&[1, 1], &[1, 1]), [[1, 0], [0, 1]]);
+        assert_eq!(
+            cells(&[1, 1, 1], &[1, 1, 1]),
+            [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        );
+    }
+
+    #[test]
+    fn a_row_that_still_lacks_takes_a_path() {
+        // Found by search: the remainders alone leave a row and a column without each other.
+        let table = table(&[6, 3, 2], &[3, 3, 5]).unwrap();
+        let steps: Vec<_> = (0..3)
+            .flat_map(|r| (0..3).map(move |c| (r, c)))
+            .filter_map(|(r, c)| table.explain(r, c))
+            .collect();
+        for row in 0..3 {
+            assert_eq!(
+                (0..3).map(|column| table.cell(row, column)).sum::<i64>(),
+                table.rows()[row]
+            );
+        }
+        assert!(
+            steps
+                .iter()
+                .all(|cell| cell.extra == (cell.amount == cell.floor + 1))
+        );
+    }
+
+    #[test]
+    fn zero_rows_and_columns_hold_nothing() {
+        assert_eq!(cells(&[0, 5], &[2, 0, 3]), [[0, 0, 0], [2, 0, 3]]);
+        assert_eq!(cells(&[0, 0], &[0]), [[0], [0]]);
+        assert!(table(&[], &[]).is_some());
+        assert!(table(&[0], &[]).is_some());
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        assert_eq!(table(&[1], &[2]), None);
+        assert_eq!(table(&[1], &[]), None);
+        assert_eq!(table(&[-1, 2], &[1]), None);
+        assert_eq!(table(&[i64::MAX, 1], &[i64::MAX, 1]), None);
+    }
+
+    #[test]
+    fn the_largest_sums_fit() {
+        let half = i64::MAX / 2;
+        assert_eq!(
+            cells(&[half, half], &[half, half])
+                .iter()
+                .flatten()
+                .sum::<i64>(),
+            2 * half
+        );
+    }
+
+    #[test]
+    fn cells_explain_themselves() {
+        let table = table(&[7, 2], &[3, 6]).unwrap();
+        assert_eq!(
+            table.explain(0, 1).unwrap().to_string(),
+            "7 x 6/9 = 4 remainder 6/9; one odd unit for the remainder: 5",
+        );
+        assert_eq!(table.explain(2, 0), None);
+        assert_eq!(table.cell(0, 2), 0);
+    }
+}
