@@ -5,12 +5,17 @@
 //! follow AdCP's own snake case: creative formats, constraints on places, frequency caps, and the
 //! whole media buy status answer.
 
+pub mod budget;
+pub mod campaign;
 pub mod caps;
 pub mod constraints;
 pub mod error;
+pub mod execute;
 pub mod figure;
 pub mod goals;
 pub mod json;
+pub mod media_buy;
+pub mod pacing;
 pub mod page;
 pub mod read;
 
