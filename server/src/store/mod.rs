@@ -10,6 +10,7 @@
 
 mod change;
 mod records;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub use records::{
 };
 pub use records::{CampaignSummary, IdempotencyAnswer, IdempotencyStart, LeasedJob, SalesAgent};
 pub use records::{Page, Probe, Recovered, Stored, Tip};
+pub use sqlite::SqliteStore;
 
 /// How long an idempotency key is remembered (decision 25).
 pub const IDEMPOTENCY_LIFE: TimeDelta = TimeDelta::hours(24);

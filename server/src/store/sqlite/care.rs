@@ -1,0 +1,133 @@
+//! Looking after the database: after a crash, against growth, when keys rotate, at the end.
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteConnection;
+
+use super::columns::{id, micros};
+use super::{begin, failed};
+use crate::secrets::Sealed;
+use crate::store::{
+    AccountId, EVENTS_KEPT, EVENTS_LIFE, IDEMPOTENCY_LIFE, Recovered, Reseal, Result, SalesAgent,
+    StoreError,
+};
+use flighting_core::ids::AgentId;
+
+pub(super) async fn recover(connection: &mut SqliteConnection) -> Result<Recovered> {
+    let mut transaction = begin(connection).await?;
+    let jobs = sqlx::query(
+        "UPDATE jobs SET claimed_by = NULL, lease_until = NULL, asked_at_claim = NULL WHERE claimed_by IS NOT NULL",
+    )
+    .execute(&mut *transaction)
+    .await
+    .map_err(failed)?
+    .rows_affected();
+    let submissions = sqlx::query(
+        "UPDATE submissions SET claimed_by = NULL, lease_until = NULL \
+         WHERE state <> 'closed' AND claimed_by IS NOT NULL",
+    )
+    .execute(&mut *transaction)
+    .await
+    .map_err(failed)?
+    .rows_affected();
+    let requests = sqlx::query("DELETE FROM idempotency WHERE status IS NULL")
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?
+        .rows_affected();
+    transaction.commit().await.map_err(failed)?;
+    Ok(Recovered {
+        jobs,
+        submissions,
+        requests,
+    })
+}
+
+/// An event goes when it is both old and no longer among the youngest of its account.
+pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<()> {
+    let mut transaction = begin(connection).await?;
+    sqlx::query("DELETE FROM idempotency WHERE created_at <= ?")
+        .bind(micros(now - IDEMPOTENCY_LIFE))
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+    // Per account: the youngest event that may go, if any.
+    let ends: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT account, through FROM ( \
+             SELECT a.id AS account, (SELECT max(e.sequence) FROM events e WHERE e.account = a.id AND e.at < ?1 \
+                 AND e.sequence <= (SELECT k.sequence FROM events k WHERE k.account = a.id \
+                                    ORDER BY k.sequence DESC LIMIT 1 OFFSET ?2)) AS through \
+             FROM accounts a) WHERE through IS NOT NULL",
+    )
+    .bind(micros(now - EVENTS_LIFE))
+    .bind(i64::from(EVENTS_KEPT))
+    .fetch_all(&mut *transaction)
+    .await
+    .map_err(failed)?;
+    for (account, through) in ends {
+        sqlx::query("DELETE FROM events WHERE account = ? AND sequence <= ?")
+            .bind(&account)
+            .bind(through)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        sqlx::query("UPDATE accounts SET events_pruned = ? WHERE id = ?")
+            .bind(through)
+            .bind(&account)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+    }
+    transaction.commit().await.map_err(failed)
+}
+
+pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>) -> Result<u64> {
+    let mut transaction = begin(connection).await?;
+    let rows: Vec<(i64, String, String, Option<Vec<u8>>, Option<Vec<u8>>)> = sqlx::query_as(
+        "SELECT n, account, id, token, webhooks FROM agents WHERE token IS NOT NULL OR webhooks IS NOT NULL",
+    )
+    .fetch_all(&mut *transaction)
+    .await
+    .map_err(failed)?;
+    let mut resealed = 0;
+    for (n, account, agent, token, webhooks) in rows {
+        let account = id("agent", AccountId::parse(&account), &account)?;
+        let agent = id("agent", AgentId::parse(&agent), &agent)?;
+        let mut anew = |place: String, bytes: Option<Vec<u8>>| {
+            let Some(bytes) = bytes else {
+                return Ok::<_, StoreError>(None);
+            };
+            resealed += 1;
+            Ok(Some(reseal(&place, &Sealed::from_bytes(bytes))?))
+        };
+        let token = anew(SalesAgent::token_place(&account, &agent), token)?;
+        let webhooks = anew(SalesAgent::webhooks_place(&account, &agent), webhooks)?;
+        // The version moves: whoever read the row before would write the old seal back.
+        sqlx::query("UPDATE agents SET version = version + 1, token = ?, webhooks = ? WHERE n = ?")
+            .bind(token.as_ref().map(Sealed::as_bytes))
+            .bind(webhooks.as_ref().map(Sealed::as_bytes))
+            .bind(n)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+    }
+    transaction.commit().await.map_err(failed)?;
+    Ok(resealed)
+}
+
+pub(super) async fn ping(connection: &mut SqliteConnection) -> Result<()> {
+    let _: i64 = sqlx::query_scalar("SELECT count(*) FROM accounts")
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Moves what the log holds into the file itself, so that a copy of the file is whole.
+pub(super) async fn checkpoint(connection: &mut SqliteConnection) {
+    if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(connection)
+        .await
+    {
+        tracing::warn!(%error, "the write-ahead log was not folded into the database; the next start does it");
+    }
+}

@@ -1,0 +1,451 @@
+//! Writing one decision: every part in one transaction.
+
+use flighting_core::campaign::Campaign;
+use flighting_core::selection::DiscoverySession;
+use serde_json::json;
+use sqlx::sqlite::SqliteConnection;
+
+use super::columns::{bits, count_column, day_text, folded, micros, state_word, to_json};
+use super::{failed, taken};
+use crate::store::{
+    AccountId, CampaignSummary, Change, Committed, NewEvent, Result, StoreError, Submission,
+    SubmissionUpdate,
+};
+
+/// Delivered days in one statement.
+const DELIVERY_AT_ONCE: usize = 1_000;
+
+/// A change put into words, ready to be written.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    change: Change,
+    campaign: Option<CampaignRow>,
+    discovery: Option<DiscoveryRow>,
+    jobs: Vec<(String, String, i64)>,
+    delivery: Vec<String>,
+    events: Vec<String>,
+}
+
+impl Prepared {
+    /// The campaign that was written, with the length of its body.
+    pub(super) fn into_campaign(self) -> Option<(Campaign, usize)> {
+        let bytes = self.campaign.map_or(0, |row| row.body.len());
+        let change = self.change;
+        change
+            .campaign_new
+            .or(change.campaign.map(|(campaign, _)| campaign))
+            .map(|campaign| (campaign, bytes))
+    }
+}
+
+#[derive(Debug)]
+struct CampaignRow {
+    summary: String,
+    body: String,
+    buy_statuses: i64,
+    buys: String,
+}
+
+impl CampaignRow {
+    fn of(campaign: &Campaign) -> Result<Self> {
+        let buys: Vec<_> = campaign
+            .buys()
+            .iter()
+            .map(|buy| json!({"id": buy.id, "agent": buy.agent_id, "status": buy.status.as_str()}))
+            .collect();
+        Ok(Self {
+            summary: to_json("campaign", &CampaignSummary::of(campaign))?,
+            body: to_json("campaign", campaign)?,
+            buy_statuses: bits(campaign.buys().iter().map(|buy| buy.status)),
+            buys: to_json("campaign", &buys)?,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct DiscoveryRow {
+    body: String,
+    selected: i64,
+}
+
+impl DiscoveryRow {
+    fn of(session: &DiscoverySession) -> Result<Self> {
+        Ok(Self {
+            body: to_json("discovery session", session)?,
+            selected: i64::try_from(session.selection.len()).unwrap_or(i64::MAX),
+        })
+    }
+}
+
+/// Puts a change into words.
+pub(super) fn prepare(change: Change) -> Result<Prepared> {
+    let campaign = change
+        .campaign_new
+        .as_ref()
+        .or(change.campaign.as_ref().map(|(campaign, _)| campaign));
+    let discovery = change
+        .discovery_new
+        .as_ref()
+        .or(change.discovery.as_ref().map(|(session, _)| session));
+    let delivery = change.delivery.chunks(DELIVERY_AT_ONCE).map(|rows| {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                json!([
+                    row.campaign_id,
+                    row.package_id,
+                    day_text(row.day),
+                    row.media_buy_id,
+                    count_column(row.impressions),
+                    row.spend.minor(),
+                    row.spend.currency().code(),
+                    count_column(row.clicks),
+                ])
+            })
+            .collect();
+        to_json("delivery", &rows)
+    });
+    Ok(Prepared {
+        campaign: campaign.map(CampaignRow::of).transpose()?,
+        discovery: discovery.map(DiscoveryRow::of).transpose()?,
+        jobs: change
+            .jobs
+            .iter()
+            .map(|new| Ok((new.job.key(), to_json("job", &new.job)?, micros(new.run_at))))
+            .collect::<Result<_>>()?,
+        delivery: delivery.collect::<Result<_>>()?,
+        events: change
+            .events
+            .iter()
+            .map(|event| to_json("event", &event.data))
+            .collect::<Result<_>>()?,
+        change,
+    })
+}
+
+/// Writes all of it; the caller commits.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    prepared: &Prepared,
+) -> Result<Committed> {
+    let change = &prepared.change;
+    let account = &change.account;
+    let mut committed = Committed::default();
+    if let Some((advertiser, version)) = &change.advertiser_seen {
+        let now: Option<i64> =
+            sqlx::query_scalar("SELECT version FROM advertisers WHERE id = ? AND account = ?")
+                .bind(advertiser.as_str())
+                .bind(account.as_str())
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(failed)?;
+        if now != Some(*version) {
+            return Err(StoreError::Stale { what: "advertiser" });
+        }
+    }
+    if let Some(row) = &prepared.campaign {
+        if let Some(campaign) = &change.campaign_new {
+            insert_campaign(connection, account, campaign, row).await?;
+            committed.campaign_version = Some(1);
+        } else if let Some((campaign, version)) = &change.campaign {
+            update_campaign(connection, account, campaign, *version, row).await?;
+            committed.campaign_version = Some(version + 1);
+        }
+    }
+    if let Some(row) = &prepared.discovery {
+        if let Some(session) = &change.discovery_new {
+            insert_discovery(connection, account, session, row).await?;
+            committed.discovery_version = Some(1);
+        } else if let Some((session, version)) = &change.discovery {
+            update_discovery(connection, account, session, *version, row).await?;
+            committed.discovery_version = Some(version + 1);
+        }
+    }
+    for submission in &change.submissions {
+        insert_submission(connection, account, submission).await?;
+    }
+    for update in &change.submission_updates {
+        update_submission(connection, account, update).await?;
+    }
+    for job in &change.jobs_done {
+        sqlx::query("DELETE FROM jobs WHERE key = ?")
+            .bind(job.key())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    for (key, body, run_at) in &prepared.jobs {
+        insert_job(connection, key, body, *run_at).await?;
+    }
+    for rows in &prepared.delivery {
+        replace_delivery(connection, account, rows).await?;
+    }
+    for (event, data) in change.events.iter().zip(&prepared.events) {
+        committed.last_event = Some(insert_event(connection, account, event, data).await?);
+    }
+    Ok(committed)
+}
+
+async fn insert_campaign(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    campaign: &Campaign,
+    row: &CampaignRow,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO campaigns (id, account, advertiser_id, version, status, buy_statuses, name_folded, \
+         discovery_id, created_at, summary, body) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(campaign.id().as_str())
+    .bind(account.as_str())
+    .bind(campaign.advertiser_id().as_str())
+    .bind(campaign.status().as_str())
+    .bind(row.buy_statuses)
+    .bind(folded(&campaign.plan().name))
+    .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
+    .bind(micros(campaign.created_at()))
+    .bind(&row.summary)
+    .bind(&row.body)
+    .execute(&mut *connection)
+    .await
+    .map_err(taken("campaign"))?;
+    write_buys(connection, account, campaign, row).await
+}
+
+async fn update_campaign(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    campaign: &Campaign,
+    version: i64,
+    row: &CampaignRow,
+) -> Result<()> {
+    let changed = sqlx::query(
+        "UPDATE campaigns SET version = version + 1, status = ?, buy_statuses = ?, name_folded = ?, \
+         discovery_id = ?, summary = ?, body = ? WHERE id = ? AND account = ? AND version = ?",
+    )
+    .bind(campaign.status().as_str())
+    .bind(row.buy_statuses)
+    .bind(folded(&campaign.plan().name))
+    .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
+    .bind(&row.summary)
+    .bind(&row.body)
+    .bind(campaign.id().as_str())
+    .bind(account.as_str())
+    .bind(version)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?
+    .rows_affected();
+    if changed == 0 {
+        return Err(StoreError::Stale { what: "campaign" });
+    }
+    write_buys(connection, account, campaign, row).await
+}
+
+/// Keeps the index of buys in step with the campaign's body.
+async fn write_buys(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    campaign: &Campaign,
+    row: &CampaignRow,
+) -> Result<()> {
+    if campaign.buys().is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO media_buys (id, account, campaign_id, agent_id, status) \
+         SELECT value ->> 'id', ?, ?, value ->> 'agent', value ->> 'status' FROM json_each(?) WHERE true \
+         ON CONFLICT (id, account) DO UPDATE SET status = excluded.status \
+         WHERE campaign_id = excluded.campaign_id AND status <> excluded.status",
+    )
+    .bind(account.as_str())
+    .bind(campaign.id().as_str())
+    .bind(&row.buys)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn insert_discovery(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    session: &DiscoverySession,
+    row: &DiscoveryRow,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO discovery_sessions (id, account, advertiser_id, version, selected, body) \
+         VALUES (?, ?, ?, 1, ?, ?)",
+    )
+    .bind(session.id.as_str())
+    .bind(account.as_str())
+    .bind(session.advertiser_id.as_str())
+    .bind(row.selected)
+    .bind(&row.body)
+    .execute(connection)
+    .await
+    .map_err(taken("discovery session"))?;
+    Ok(())
+}
+
+async fn update_discovery(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    session: &DiscoverySession,
+    version: i64,
+    row: &DiscoveryRow,
+) -> Result<()> {
+    let changed = sqlx::query(
+        "UPDATE discovery_sessions SET version = version + 1, selected = ?, body = ? \
+         WHERE id = ? AND account = ? AND version = ?",
+    )
+    .bind(row.selected)
+    .bind(&row.body)
+    .bind(session.id.as_str())
+    .bind(account.as_str())
+    .bind(version)
+    .execute(connection)
+    .await
+    .map_err(failed)?
+    .rows_affected();
+    if changed == 0 {
+        return Err(StoreError::Stale {
+            what: "discovery session",
+        });
+    }
+    Ok(())
+}
+
+async fn insert_submission(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    submission: &Submission,
+) -> Result<()> {
+    let inserted = sqlx::query(
+        "INSERT INTO submissions (id, account, campaign_id, media_buy_id, agent_id, state, claimed_by, \
+         lease_until, created_at, first_sent_at, seller_task_id, idempotency_key, request_digest, request_bytes) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
+         WHERE EXISTS (SELECT 1 FROM agents WHERE id = ?5 AND account = ?2 AND status <> 'ARCHIVED')",
+    )
+    .bind(&submission.id)
+    .bind(account.as_str())
+    .bind(submission.campaign_id.as_str())
+    .bind(submission.media_buy_id.as_str())
+    .bind(submission.agent_id.as_str())
+    .bind(state_word(submission.state))
+    .bind(&submission.claimed_by)
+    .bind(submission.lease_until.map(micros))
+    .bind(micros(submission.created_at))
+    .bind(submission.first_sent_at.map(micros))
+    .bind(&submission.seller_task_id)
+    .bind(&submission.idempotency_key)
+    .bind(&submission.request_digest)
+    .bind(&submission.request_bytes)
+    .execute(connection)
+    .await
+    .map_err(|error| match taken("submission")(error) {
+        // Another execute was faster: the buy has a submission that is not closed.
+        StoreError::Exists { what } => StoreError::Stale { what },
+        other => other,
+    })?
+    .rows_affected();
+    if inserted == 0 {
+        return Err(StoreError::Stale { what: "agent" });
+    }
+    Ok(())
+}
+
+async fn update_submission(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    update: &SubmissionUpdate,
+) -> Result<()> {
+    let changed = sqlx::query(
+        "UPDATE submissions SET state = ?1, \
+         claimed_by = CASE WHEN ?1 = 'open' THEN claimed_by END, \
+         lease_until = CASE WHEN ?1 = 'open' THEN lease_until END, \
+         first_sent_at = coalesce(first_sent_at, ?2), \
+         seller_task_id = coalesce(?3, seller_task_id) \
+         WHERE id = ?4 AND account = ?5 AND state = ?6 AND (?7 IS NULL OR claimed_by = ?7)",
+    )
+    .bind(state_word(update.state))
+    .bind(update.sent_at.map(micros))
+    .bind(&update.seller_task_id)
+    .bind(&update.id)
+    .bind(account.as_str())
+    .bind(state_word(update.expected))
+    .bind(&update.holder)
+    .execute(connection)
+    .await
+    .map_err(failed)?
+    .rows_affected();
+    if changed == 0 {
+        return Err(StoreError::Stale { what: "submission" });
+    }
+    Ok(())
+}
+
+/// Asks for a job. One that waits keeps the earlier time; one that runs will run once more.
+async fn insert_job(
+    connection: &mut SqliteConnection,
+    key: &str,
+    body: &str,
+    run_at: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO jobs (key, body, run_at) VALUES (?, ?, ?) \
+         ON CONFLICT (key) DO UPDATE SET asked = asked + 1, attempt = 0, \
+         run_at = CASE WHEN claimed_by IS NOT NULL AND asked = asked_at_claim \
+                       THEN excluded.run_at ELSE min(run_at, excluded.run_at) END",
+    )
+    .bind(key)
+    .bind(body)
+    .bind(run_at)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn replace_delivery(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    rows: &str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO delivery (campaign_id, account, package_id, day, media_buy_id, impressions, spend_minor, \
+         currency, clicks) \
+         SELECT value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+         value ->> 7 FROM json_each(?) WHERE true \
+         ON CONFLICT (campaign_id, account, package_id, day) DO UPDATE SET \
+         media_buy_id = excluded.media_buy_id, impressions = excluded.impressions, \
+         spend_minor = excluded.spend_minor, currency = excluded.currency, clicks = excluded.clicks",
+    )
+    .bind(account.as_str())
+    .bind(rows)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn insert_event(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    event: &NewEvent,
+    data: &str,
+) -> Result<i64> {
+    let inserted = sqlx::query(
+        "INSERT INTO events (account, kind, campaign_id, media_buy_id, data, at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(account.as_str())
+    .bind(&event.kind)
+    .bind(event.campaign_id.as_str())
+    .bind(event.media_buy_id.as_ref().map(|id| id.as_str()))
+    .bind(data)
+    .bind(micros(event.at))
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(inserted.last_insert_rowid())
+}

@@ -1,0 +1,537 @@
+//! The store on SQLite, embedded: one file, one writing connection, a few reading ones.
+
+mod cache;
+mod campaigns;
+mod care;
+mod columns;
+mod commit;
+mod jobs;
+mod parties;
+mod requests;
+mod submissions;
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::Campaign;
+use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
+use flighting_core::selection::DiscoverySession;
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Transaction};
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use super::{
+    AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, Change, Committed,
+    DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob,
+    Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission, Tip,
+};
+use cache::CampaignCache;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Reading connections. Each holds a page cache of its own, so few: memory stays small, and two
+/// cores have no use for more.
+const READERS: u32 = 4;
+
+/// Page cache of the writing connection and of each reading one, in KiB.
+const WRITER_CACHE_KIB: u32 = 4_096;
+const READER_CACHE_KIB: u32 = 2_048;
+
+/// How long to wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The store on SQLite.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// The only connection that writes. Writers queue here, in order, and not at the file's lock.
+    writer: Mutex<SqliteConnection>,
+    /// Connections that read beside it; none for a database in memory, which has one connection.
+    readers: Option<SqlitePool>,
+    cache: CampaignCache,
+    tip: watch::Sender<Tip>,
+}
+
+/// A connection to read with.
+enum Reader<'a> {
+    Pooled(PoolConnection<Sqlite>),
+    Shared(MutexGuard<'a, SqliteConnection>),
+}
+
+impl Deref for Reader<'_> {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Pooled(connection) => connection,
+            Self::Shared(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for Reader<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Pooled(connection) => connection,
+            Self::Shared(connection) => connection,
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Opens the database of a file and brings its tables up to date; the file is made where there
+    /// is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when it cannot be opened or was made by a newer version.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("trusted_schema", "off");
+        let writer = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit is on the disk before anything is sent: a purchase that the database forgot
+            // after a power cut would be bought twice.
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
+            .pragma("journal_size_limit", "67108864");
+        let writer = Self::migrated(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(
+                options
+                    .read_only(true)
+                    .pragma("cache_size", format!("-{READER_CACHE_KIB}")),
+            )
+            .await
+            .map_err(failed)?;
+        Ok(Self::over(writer, Some(readers)))
+    }
+
+    /// A database in memory that ends with this value. Reads and writes share its one connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when SQLite cannot make it.
+    pub async fn in_memory() -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .in_memory(true)
+            .foreign_keys(true);
+        Ok(Self::over(Self::migrated(&options).await?, None))
+    }
+
+    async fn migrated(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+        let mut connection = options.connect().await.map_err(failed)?;
+        MIGRATIONS
+            .run(&mut connection)
+            .await
+            .map_err(|error| StoreError::Failed(Box::new(error)))?;
+        Ok(connection)
+    }
+
+    fn over(writer: SqliteConnection, readers: Option<SqlitePool>) -> Self {
+        let inner = Inner {
+            writer: Mutex::new(writer),
+            readers,
+            cache: CampaignCache::default(),
+            tip: watch::Sender::new(Tip::default()),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+}
+
+impl Inner {
+    async fn reader(&self) -> Result<Reader<'_>> {
+        match &self.readers {
+            Some(pool) => pool.acquire().await.map(Reader::Pooled).map_err(failed),
+            None => Ok(Reader::Shared(self.writer.lock().await)),
+        }
+    }
+
+    fn moved(&self, last_event: Option<i64>) {
+        self.tip.send_modify(|tip| {
+            tip.commits += 1;
+            tip.last_event =
+                last_event.map_or(tip.last_event, |sequence| tip.last_event.max(sequence));
+        });
+    }
+
+    async fn commit(&self, change: Change) -> Result<Committed> {
+        // Everything is put into words before the one writer is held up.
+        let prepared = commit::prepare(change)?;
+        let committed = {
+            let mut writer = self.writer.lock().await;
+            let mut transaction = begin(&mut writer).await?;
+            let committed = commit::apply(&mut transaction, &prepared).await?;
+            transaction.commit().await.map_err(failed)?;
+            committed
+        };
+        if let (Some((campaign, bytes)), Some(version)) =
+            (prepared.into_campaign(), committed.campaign_version)
+        {
+            self.cache.put(Arc::new(campaign), version, bytes);
+        }
+        self.moved(committed.last_event);
+        Ok(committed)
+    }
+}
+
+/// Begins a transaction that writes from its start, so that it never fails half way for want of
+/// the lock.
+async fn begin(connection: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>> {
+    connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(failed)
+}
+
+/// A failure of the database; one that only says that somebody else is writing is
+/// [`StoreError::Busy`].
+fn failed(error: sqlx::Error) -> StoreError {
+    let busy = match &error {
+        // Primary codes 5 (busy) and 6 (locked); extended codes keep them in the low byte.
+        sqlx::Error::Database(database) => database
+            .code()
+            .and_then(|code| code.parse::<i32>().ok())
+            .is_some_and(|code| matches!(code & 0xff, 5 | 6)),
+        sqlx::Error::PoolTimedOut => true,
+        _ => false,
+    };
+    if busy {
+        StoreError::Busy
+    } else {
+        StoreError::Failed(Box::new(error))
+    }
+}
+
+/// A failed insert; a place that is taken is [`StoreError::Exists`].
+fn taken(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+    move |error| match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => {
+            StoreError::Exists { what }
+        }
+        _ => failed(error),
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn campaign(
+        &self,
+        account: &AccountId,
+        id: &CampaignId,
+    ) -> Result<Option<Stored<Arc<Campaign>>>> {
+        let mut reader = self.inner.reader().await?;
+        campaigns::campaign(&mut reader, &self.inner.cache, account, id).await
+    }
+
+    async fn campaigns(
+        &self,
+        account: &AccountId,
+        filter: &CampaignFilter,
+    ) -> Result<Page<CampaignSummary>> {
+        campaigns::list(&mut *self.inner.reader().await?, account, filter).await
+    }
+
+    async fn campaign_of_buy(
+        &self,
+        account: &AccountId,
+        buy: &MediaBuyId,
+    ) -> Result<Option<CampaignId>> {
+        campaigns::of_buy(&mut *self.inner.reader().await?, account, buy).await
+    }
+
+    async fn discovery(
+        &self,
+        account: &AccountId,
+        id: &DiscoveryId,
+    ) -> Result<Option<Stored<DiscoverySession>>> {
+        campaigns::discovery(&mut *self.inner.reader().await?, account, id).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<Committed> {
+        // On its own: a caller that hangs up does not leave a commit without its wake-up call.
+        let inner = Arc::clone(&self.inner);
+        match tokio::spawn(async move { inner.commit(change).await }).await {
+            Ok(committed) => committed,
+            Err(error) => Err(StoreError::Failed(Box::new(error))),
+        }
+    }
+
+    fn tip(&self) -> watch::Receiver<Tip> {
+        self.inner.tip.subscribe()
+    }
+
+    async fn submission(
+        &self,
+        account: &AccountId,
+        buy: &MediaBuyId,
+    ) -> Result<Option<Submission>> {
+        submissions::of_buy(&mut *self.inner.reader().await?, account, buy).await
+    }
+
+    async fn unsettled_submissions(
+        &self,
+        account: &AccountId,
+        campaign: &CampaignId,
+    ) -> Result<Vec<Submission>> {
+        submissions::unsettled(&mut *self.inner.reader().await?, account, campaign).await
+    }
+
+    async fn open_submissions(&self) -> Result<Vec<Submission>> {
+        submissions::open(&mut *self.inner.reader().await?).await
+    }
+
+    async fn claim_submission(
+        &self,
+        account: &AccountId,
+        id: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<Submission>> {
+        let mut writer = self.inner.writer.lock().await;
+        submissions::claim(&mut writer, account, id, holder, now, lease_until).await
+    }
+
+    async fn delivery(
+        &self,
+        account: &AccountId,
+        campaign: &CampaignId,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<DeliveryRow>> {
+        campaigns::delivery(
+            &mut *self.inner.reader().await?,
+            account,
+            campaign,
+            first,
+            last,
+        )
+        .await
+    }
+
+    async fn delivery_totals(
+        &self,
+        account: &AccountId,
+        campaign: &CampaignId,
+    ) -> Result<Vec<DeliveryTotal>> {
+        campaigns::delivery_totals(&mut *self.inner.reader().await?, account, campaign).await
+    }
+
+    async fn events_after(
+        &self,
+        account: &AccountId,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>> {
+        requests::events_after(&mut *self.inner.reader().await?, account, sequence, limit).await
+    }
+
+    async fn event_window(&self, account: &AccountId) -> Result<EventWindow> {
+        requests::event_window(&mut *self.inner.reader().await?, account).await
+    }
+
+    async fn claim_due_jobs(
+        &self,
+        now: DateTime<Utc>,
+        worker: &str,
+        lease_until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<LeasedJob>> {
+        // Looking is cheap and holds nobody up; most looks find nothing.
+        let next = jobs::next_at(&mut *self.inner.reader().await?).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(Vec::new());
+        }
+        let mut writer = self.inner.writer.lock().await;
+        jobs::claim_due(&mut writer, now, worker, lease_until, limit).await
+    }
+
+    async fn extend_job(&self, job: &LeasedJob, lease_until: DateTime<Utc>) -> Result<bool> {
+        jobs::extend(&mut *self.inner.writer.lock().await, job, lease_until).await
+    }
+
+    async fn finish_job(&self, job: &LeasedJob) -> Result<()> {
+        jobs::finish(&mut *self.inner.writer.lock().await, job).await
+    }
+
+    async fn put_back_job(
+        &self,
+        job: &LeasedJob,
+        run_at: DateTime<Utc>,
+        why: Option<&str>,
+    ) -> Result<()> {
+        jobs::put_back(&mut *self.inner.writer.lock().await, job, run_at, why).await
+    }
+
+    async fn next_job_at(&self) -> Result<Option<DateTime<Utc>>> {
+        jobs::next_at(&mut *self.inner.reader().await?).await
+    }
+
+    async fn insert_advertiser(&self, account: &AccountId, advertiser: &Advertiser) -> Result<()> {
+        parties::insert_advertiser(&mut *self.inner.writer.lock().await, account, advertiser).await
+    }
+
+    async fn advertiser(
+        &self,
+        account: &AccountId,
+        id: &AdvertiserId,
+    ) -> Result<Option<Stored<Advertiser>>> {
+        parties::advertiser(&mut *self.inner.reader().await?, account, id).await
+    }
+
+    async fn advertisers(
+        &self,
+        account: &AccountId,
+        filter: &AdvertiserFilter,
+    ) -> Result<Page<Advertiser>> {
+        parties::advertisers(&mut *self.inner.reader().await?, account, filter).await
+    }
+
+    async fn update_advertiser(
+        &self,
+        account: &AccountId,
+        advertiser: &Advertiser,
+        version: i64,
+    ) -> Result<i64> {
+        parties::update_advertiser(
+            &mut *self.inner.writer.lock().await,
+            account,
+            advertiser,
+            version,
+        )
+        .await
+    }
+
+    async fn has_campaigns(&self, account: &AccountId, advertiser: &AdvertiserId) -> Result<bool> {
+        parties::has_campaigns(&mut *self.inner.reader().await?, account, advertiser).await
+    }
+
+    async fn insert_agent(&self, agent: &SalesAgent) -> Result<()> {
+        parties::insert_agent(&mut *self.inner.writer.lock().await, agent).await
+    }
+
+    async fn agent(&self, account: &AccountId, id: &AgentId) -> Result<Option<Stored<SalesAgent>>> {
+        parties::agent(&mut *self.inner.reader().await?, account, id).await
+    }
+
+    async fn agents(&self, account: &AccountId) -> Result<Vec<Stored<SalesAgent>>> {
+        parties::agents(&mut *self.inner.reader().await?, account).await
+    }
+
+    async fn update_agent(&self, agent: &SalesAgent, version: i64) -> Result<i64> {
+        parties::update_agent(&mut *self.inner.writer.lock().await, agent, version).await
+    }
+
+    async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {
+        care::reseal(&mut *self.inner.writer.lock().await, reseal).await
+    }
+
+    async fn ensure_account(
+        &self,
+        name: &str,
+        fresh: &AccountId,
+        now: DateTime<Utc>,
+    ) -> Result<AccountId> {
+        parties::ensure_account(&mut *self.inner.writer.lock().await, name, fresh, now).await
+    }
+
+    async fn insert_key(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<()> {
+        parties::insert_key(&mut *self.inner.writer.lock().await, key, hash).await
+    }
+
+    async fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
+        parties::key_by_hash(&mut *self.inner.reader().await?, hash).await
+    }
+
+    async fn keys(&self) -> Result<Vec<ApiKey>> {
+        parties::keys(&mut *self.inner.reader().await?).await
+    }
+
+    async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool> {
+        parties::revoke_key(&mut *self.inner.writer.lock().await, id, now).await
+    }
+
+    async fn begin_request(
+        &self,
+        account: &AccountId,
+        route: &str,
+        key: &str,
+        body_hash: &[u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<IdempotencyStart> {
+        requests::begin(
+            &mut *self.inner.writer.lock().await,
+            account,
+            route,
+            key,
+            body_hash,
+            now,
+        )
+        .await
+    }
+
+    async fn finish_request(
+        &self,
+        account: &AccountId,
+        route: &str,
+        key: &str,
+        answer: &IdempotencyAnswer,
+    ) -> Result<()> {
+        requests::finish(
+            &mut *self.inner.writer.lock().await,
+            account,
+            route,
+            key,
+            answer,
+        )
+        .await
+    }
+
+    async fn forget_request(&self, account: &AccountId, route: &str, key: &str) -> Result<()> {
+        requests::forget(&mut *self.inner.writer.lock().await, account, route, key).await
+    }
+
+    async fn recover(&self) -> Result<Recovered> {
+        care::recover(&mut *self.inner.writer.lock().await).await
+    }
+
+    async fn prune(&self, now: DateTime<Utc>) -> Result<()> {
+        care::prune(&mut *self.inner.writer.lock().await, now).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        care::ping(&mut *self.inner.reader().await?).await
+    }
+
+    async fn close(&self) {
+        if let Some(readers) = &self.inner.readers {
+            readers.close().await;
+        }
+        care::checkpoint(&mut *self.inner.writer.lock().await).await;
+    }
+}
