@@ -1,5 +1,8 @@
 //! The planned curve: how much is to be spent on which UTC day (decision 9).
 
+mod cap;
+mod daily;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -7,55 +10,15 @@ use crate::budget::PacingStrategy;
 use crate::error::{Code, Refusal, Violation};
 use crate::flight::{DayRange, Flight};
 use crate::money::{Currency, Money};
-use crate::split::split;
+
+pub use daily::daily;
+
+use cap::{Spending, spend_day};
 
 /// The most days one curve may have: those a flight of the longest kind can touch.
 pub const MAX_DAYS: u32 = Flight::MAX_DAYS + 1;
 
 const SECONDS_OF_DAY: i128 = 86_400;
-
-/// A budget over a number of days without a daily cap: the same each day, falling linearly from
-/// one and a half times the mean to half of it, or all on the first day. Odd units go by largest
-/// remainder. A negative budget plans nothing; no days, or more than [`MAX_DAYS`], are no curve.
-///
-/// ```
-/// use flighting_core::budget::PacingStrategy;
-/// use flighting_core::curve::daily;
-/// use flighting_core::money::{Currency, Money};
-///
-/// let euro = Currency::parse("EUR").unwrap();
-/// let days = daily(Money::from_minor(100_00, euro).unwrap(), 5, PacingStrategy::FrontLoaded);
-/// let minor: Vec<_> = days.iter().map(|day| day.minor()).collect();
-/// assert_eq!(minor, [30_00, 25_00, 20_00, 15_00, 10_00]);
-/// ```
-#[must_use]
-pub fn daily(budget: Money, days: u32, pacing: PacingStrategy) -> Vec<Money> {
-    if days > MAX_DAYS {
-        return Vec::new();
-    }
-    amounts(budget.minor(), days, pacing)
-        .into_iter()
-        .filter_map(|minor| Money::from_minor(minor, budget.currency()))
-        .collect()
-}
-
-/// Day weights of a falling curve: 3(n-1) - 2i, which is 1.5 to 0.5 of the mean; one day takes all.
-fn front_loaded(days: u32) -> Vec<u64> {
-    if days == 1 {
-        return vec![1];
-    }
-    let span = u64::from(days.saturating_sub(1));
-    (0..u64::from(days)).map(|day| 3 * span - 2 * day).collect()
-}
-
-fn amounts(budget: i64, days: u32, pacing: PacingStrategy) -> Vec<i64> {
-    let weights = match pacing {
-        PacingStrategy::Even => (0..days).map(|_| 1).collect(),
-        PacingStrategy::FrontLoaded => front_loaded(days),
-        PacingStrategy::Asap => (0..days).map(|day| u64::from(day == 0)).collect(),
-    };
-    split(budget.max(0), &weights).map_or_else(Vec::new, |split| split.amounts())
-}
 
 /// What spends along the curve: a package over its own window, or before execute a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,74 +124,6 @@ pub fn curve(
 
 fn refuse(code: Code, message: &str) -> Refusal {
     Refusal::invalid(Violation::new("", code, message))
-}
-
-/// One line while days go by; days count from its own first.
-struct Spending {
-    /// The day of the curve on which it begins.
-    begins: usize,
-    /// What it plans per day; becomes what it spends.
-    days: Vec<i64>,
-    asap: bool,
-    carried: i64,
-    left: i64,
-}
-
-impl Spending {
-    fn plan(line: &Line, first: NaiveDate) -> Self {
-        Self {
-            begins: days_between(first, line.days.first()).unwrap_or(0),
-            days: amounts(line.budget.minor(), line.days.days(), line.pacing),
-            asap: line.pacing == PacingStrategy::Asap,
-            carried: 0,
-            left: line.budget.minor(),
-        }
-    }
-
-    /// What it wants on a day of the curve; nothing outside its window.
-    fn wants(&self, day: usize) -> i64 {
-        let planned = day
-            .checked_sub(self.begins)
-            .and_then(|own| self.days.get(own));
-        match planned {
-            None => 0,
-            Some(_) if self.asap => self.left,
-            Some(planned) => planned + self.carried,
-        }
-    }
-
-    fn spend(&mut self, day: usize, wanted: i64, amount: i64) {
-        if let Some(planned) = day
-            .checked_sub(self.begins)
-            .and_then(|own| self.days.get_mut(own))
-        {
-            *planned = amount;
-            self.carried = wanted - amount;
-            self.left -= amount;
-        }
-    }
-}
-
-/// Spends one day and tells how much.
-fn spend_day(lines: &mut [Spending], day: usize, cap: Option<i64>) -> Result<i64, Refusal> {
-    let wants: Vec<i64> = lines.iter().map(|line| line.wants(day)).collect();
-    let wanted: i64 = wants.iter().sum();
-    let granted = match cap {
-        Some(cap) if wanted > cap => {
-            let weights: Vec<u64> = wants
-                .iter()
-                .map(|want| u64::try_from(*want).unwrap_or(0))
-                .collect();
-            split(cap, &weights).ok_or(Refusal::Overflow)?.amounts()
-        }
-        _ => wants.clone(),
-    };
-    let mut spent = 0;
-    for ((line, want), grant) in lines.iter_mut().zip(wants).zip(granted) {
-        line.spend(day, want, grant);
-        spent += grant;
-    }
-    Ok(spent)
 }
 
 /// Whole days from one day to a later or equal one.
@@ -371,34 +266,6 @@ mod tests {
 
     fn minor(amounts: &[Money]) -> Vec<i64> {
         amounts.iter().map(|amount| amount.minor()).collect()
-    }
-
-    #[test]
-    fn one_front_loaded_day_takes_all() {
-        assert_eq!(minor(&daily(eur(7), 1, PacingStrategy::FrontLoaded)), [7]);
-        assert_eq!(
-            minor(&daily(eur(100), 2, PacingStrategy::FrontLoaded)),
-            [75, 25]
-        );
-    }
-
-    #[test]
-    fn even_days_get_odd_units_from_the_first() {
-        assert_eq!(
-            minor(&daily(eur(11), 4, PacingStrategy::Even)),
-            [3, 3, 3, 2]
-        );
-    }
-
-    #[test]
-    fn asap_without_a_cap_is_all_on_the_first_day() {
-        assert_eq!(minor(&daily(eur(11), 3, PacingStrategy::Asap)), [11, 0, 0]);
-    }
-
-    #[test]
-    fn no_days_and_too_many_days_are_no_curve() {
-        assert!(daily(eur(1), 0, PacingStrategy::Even).is_empty());
-        assert!(daily(eur(1), u32::MAX, PacingStrategy::Even).is_empty());
     }
 
     #[test]
