@@ -121,8 +121,8 @@ pub fn explain(
     let same = |amount: Money| Money::zero(total.currency()).plus(amount);
     same(media)?;
     same(unallocated)?;
-    let kept = executed.len().min(plan.periods.len());
-    let mut explained = Vec::with_capacity(plan.periods.len());
+    let kept = executed.len().min(plan.periods().len());
+    let mut explained = Vec::with_capacity(plan.periods().len());
     for period in executed.iter().take(kept) {
         explained.push(Explained {
             resolved: Resolved {
@@ -134,8 +134,8 @@ pub fn explain(
             net: Source::Kept,
         });
     }
-    let weights: Vec<u64> = plan.periods.iter().map(Period::share_weight).collect();
-    match plan.mode {
+    let weights: Vec<u64> = plan.periods().iter().map(Period::share_weight).collect();
+    match plan.mode() {
         Mode::Weight => {
             let (base, net_base) = if kept == 0 {
                 (total, media)
@@ -174,7 +174,7 @@ pub fn explain(
                 .saturating_sub(spoken_for);
             let weights: Vec<u64> = weights.into_iter().chain([headroom]).collect();
             let nets = shares(media, &weights)?;
-            for (index, period) in plan.periods.iter().enumerate().skip(kept) {
+            for (index, period) in plan.periods().iter().enumerate().skip(kept) {
                 let Intensity::Budget(budget) = period.intensity else {
                     continue;
                 };
