@@ -5,19 +5,24 @@
 //! follow AdCP's own snake case: creative formats, constraints on places, frequency caps, and the
 //! whole media buy status answer.
 
+pub mod advertiser;
+pub mod agent;
 pub mod budget;
 pub mod campaign;
 pub mod caps;
 pub mod constraints;
+pub mod delivery;
 pub mod error;
 pub mod execute;
 pub mod figure;
+pub mod formats;
 pub mod goals;
 pub mod json;
 pub mod media_buy;
 pub mod pacing;
 pub mod page;
 pub mod read;
+pub mod status;
 
 pub use error::{ErrorBody, ErrorCode, ErrorDetails};
 pub use figure::{Amount, Figure};

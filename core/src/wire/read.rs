@@ -225,6 +225,12 @@ impl<'a> Item<'a> {
         &self.path
     }
 
+    /// The value as it came.
+    #[must_use]
+    pub fn value(&self) -> &'a Json {
+        self.value
+    }
+
     /// The members, if it is an object.
     pub fn object(self, reader: &mut Reader) -> Option<Fields<'a>> {
         match self.value {
@@ -316,6 +322,23 @@ impl<'a> Item<'a> {
     pub fn line(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
         let text = self.raw_text(reader)?.trim().to_owned();
         self.limited(reader, text, min, max, char::is_control)
+    }
+
+    /// Text that no message may show.
+    pub fn secret_text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
+        let Json::Text(text) = self.value else {
+            reader.add(Violation::new(self.path, Code::WrongType, "expected text"));
+            return None;
+        };
+        between(
+            reader,
+            &self.path,
+            text.chars().count(),
+            min,
+            max,
+            "characters",
+        )
+        .then(|| text.clone())
     }
 
     fn raw_text(&self, reader: &mut Reader) -> Option<&'a str> {
