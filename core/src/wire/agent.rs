@@ -67,7 +67,14 @@ pub struct AgentIn {
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub name: String,
     /// Where it listens: `http` or `https`, without user or fragment.
-    #[cfg_attr(feature = "openapi", schema(format = Uri, max_length = 2048, example = "https://sales.example/mcp"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            format = "uri",
+            max_length = 2048,
+            example = "https://sales.example/mcp"
+        )
+    )]
     pub url: String,
     /// How it is spoken to.
     pub protocol: AgentProtocol,
@@ -127,7 +134,7 @@ impl fmt::Debug for AgentAuthIn {
 pub struct AgentWebhooksIn {
     /// Where its public keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(format = Uri))]
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub jwks_uri: Option<String>,
     /// Its public keys: a JSON Web Key Set.
     #[serde(default, skip_serializing_if = "Option::is_none")]

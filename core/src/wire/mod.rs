@@ -12,6 +12,7 @@ pub mod campaign;
 pub mod caps;
 pub mod constraints;
 pub mod delivery;
+pub mod discovery;
 pub mod error;
 pub mod execute;
 pub mod figure;

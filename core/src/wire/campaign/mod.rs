@@ -12,7 +12,7 @@ use crate::flight::Flight;
 
 pub use input::{CampaignIn, CampaignPatchIn};
 pub use out::{CampaignOut, CampaignView, CreativeFormatsOut, SelectedProductRef, StatusReason};
-pub(crate) use read::expected_revision;
+pub(crate) use read::{expected_revision, flight};
 pub use read::{named_advertiser, read_create, read_update};
 pub use row::CampaignRow;
 
