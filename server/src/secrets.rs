@@ -497,7 +497,7 @@ mod tests {
                 "{text}"
             );
         }
-        for bad in ["", "secret", &HEX[2..], &format!("{HEX}00")] {
+        for bad in ["", "hunter2", &HEX[2..], &format!("{HEX}00")] {
             let error = SecretKey::parse(bad).err().unwrap().to_string();
             assert!(bad.is_empty() || !error.contains(bad), "{error}");
         }

@@ -1,0 +1,495 @@
+//! Reading campaigns, lists and delivery.
+
+use chrono::TimeDelta;
+use flighting_core::campaign::CampaignStatus;
+use flighting_core::execution::{self, Answer, Outcome};
+use flighting_core::ids::AdvertiserId;
+use flighting_core::media_buy::{MediaBuyStatus, SellerError};
+use flighting_server::store::{CampaignFilter, Change, DeliveryRow, Store};
+
+use crate::samples::{self, *};
+
+fn all() -> CampaignFilter {
+    CampaignFilter {
+        take: 50,
+        ..CampaignFilter::default()
+    }
+}
+
+async fn names(store: &dyn Store, filter: &CampaignFilter) -> (Vec<String>, u64) {
+    let page = store.campaigns(&mine(), filter).await.unwrap();
+    (
+        page.rows.into_iter().map(|row| row.name).collect(),
+        page.total,
+    )
+}
+
+pub async fn what_was_committed_is_read_back(store: Handle) {
+    settle_in(&*store).await;
+    let mut plan = plan_fields("Summer");
+    plan.pacing = Some(three_periods());
+    plan.discovery_id = Some(session_id("one"));
+    let draft = planned(&mine(), "one", plan, 0);
+    let session = samples::session(&mine(), "one", 2);
+    let committed = store
+        .commit(Change {
+            campaign_new: Some(draft.clone()),
+            discovery_new: Some(session.clone()),
+            ..change()
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        (committed.campaign_version, committed.discovery_version),
+        (Some(1), Some(1))
+    );
+    let stored = store.campaign(&mine(), draft.id()).await.unwrap().unwrap();
+    assert_eq!((&*stored.value, stored.version), (&draft, 1));
+    let found = store
+        .discovery(&mine(), &session.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((&found.value, found.version), (&session, 1));
+
+    let launched = begun(
+        draft,
+        &[product("north", "a", "1000"), product("south", "b", "2000")],
+    );
+    put(&*store, &launched, 1).await;
+    let stored = store
+        .campaign(&mine(), launched.id())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((&*stored.value, stored.version), (&launched, 2));
+    for buy in launched.buys() {
+        let holder = store.campaign_of_buy(&mine(), &buy.id).await.unwrap();
+        assert_eq!(holder.as_ref(), Some(launched.id()));
+    }
+    assert_eq!(
+        store
+            .campaign_of_buy(&mine(), &buy_id("none"))
+            .await
+            .unwrap(),
+        None
+    );
+    assert!(
+        store
+            .campaign(&mine(), &campaign_id("none"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .discovery(&mine(), &session_id("none"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+pub async fn lists_are_newest_first_and_count_all(store: Handle) {
+    settle_in(&*store).await;
+    for (id, created) in [("b", 2), ("a", 1), ("d", 3), ("c", 3)] {
+        add(&*store, &campaign(id, id, created)).await;
+    }
+    assert_eq!(
+        names(&*store, &all()).await,
+        (vec!["d".into(), "c".into(), "b".into(), "a".into()], 4)
+    );
+    let two = CampaignFilter {
+        take: 2,
+        skip: 1,
+        ..all()
+    };
+    assert_eq!(
+        names(&*store, &two).await,
+        (vec!["c".into(), "b".into()], 4)
+    );
+    let beyond = CampaignFilter { skip: 9, ..all() };
+    assert_eq!(names(&*store, &beyond).await, (vec![], 4));
+    let none = CampaignFilter { take: 0, ..all() };
+    assert_eq!(names(&*store, &none).await, (vec![], 4));
+}
+
+pub async fn lists_filter_by_every_member(store: Handle) {
+    settle_in(&*store).await;
+    let other = AdvertiserId::parse("adv_other").unwrap();
+    store
+        .insert_advertiser(&mine(), &advertiser(other.clone(), "Other", 1))
+        .await
+        .unwrap();
+    add(&*store, &campaign("draft", "draft", 1)).await;
+    let launched = begun(
+        campaign("sent", "sent", 2),
+        &[product("north", "a", "10"), product("south", "b", "10")],
+    );
+    add(&*store, &launched).await;
+    let mut archived = campaign("gone", "gone", 3);
+    archived.archive(at(4)).unwrap();
+    add(&*store, &archived).await;
+
+    let of = |statuses: &[CampaignStatus]| CampaignFilter {
+        statuses: statuses.to_vec(),
+        ..all()
+    };
+    assert_eq!(
+        names(&*store, &of(&[CampaignStatus::Archived])).await,
+        (vec!["gone".into()], 1)
+    );
+    let live = of(&[CampaignStatus::Draft, CampaignStatus::Active]);
+    assert_eq!(
+        names(&*store, &live).await,
+        (vec!["sent".into(), "draft".into()], 2)
+    );
+    let both = CampaignFilter {
+        advertiser_id: Some(advertiser_of(&mine())),
+        ..live.clone()
+    };
+    assert_eq!(names(&*store, &both).await.1, 2);
+    let others = CampaignFilter {
+        advertiser_id: Some(other),
+        ..all()
+    };
+    assert_eq!(names(&*store, &others).await, (vec![], 0));
+
+    let buys = |statuses: &[MediaBuyStatus]| CampaignFilter {
+        buy_statuses: statuses.to_vec(),
+        ..all()
+    };
+    assert_eq!(
+        names(&*store, &buys(&[MediaBuyStatus::Draft])).await,
+        (vec!["sent".into()], 1)
+    );
+    assert_eq!(
+        names(&*store, &buys(&[MediaBuyStatus::Active])).await,
+        (vec![], 0)
+    );
+    let failed = [launched.buys()[0].id.clone()].map(|media_buy_id| Outcome {
+        media_buy_id,
+        answer: Answer::Failed(SellerError {
+            code: "not_sent".into(),
+            message: "no route".into(),
+            field: None,
+            suggestion: None,
+            recovery: None,
+            retry_after_s: None,
+        }),
+        served_version: None,
+    });
+    let mut settled = launched.clone();
+    execution::settle(&mut settled, &failed, at(70));
+    put(&*store, &settled, 1).await;
+    for status in [MediaBuyStatus::Draft, MediaBuyStatus::Failed] {
+        assert_eq!(
+            names(&*store, &buys(&[status])).await,
+            (vec!["sent".into()], 1),
+            "{status:?}"
+        );
+    }
+    let either = buys(&[MediaBuyStatus::Failed, MediaBuyStatus::Active]);
+    assert_eq!(names(&*store, &either).await, (vec!["sent".into()], 1));
+}
+
+pub async fn names_are_found_whatever_their_capitals(store: Handle) {
+    settle_in(&*store).await;
+    for (n, name) in ["Sommer für Ältere", "SUMMER 50%", "winter_sale"]
+        .into_iter()
+        .enumerate()
+    {
+        add(
+            &*store,
+            &campaign(&format!("{n}"), name, i64::try_from(n).unwrap()),
+        )
+        .await;
+    }
+    for (part, expected) in [
+        ("für ält", vec!["Sommer für Ältere"]),
+        ("FÜR ÄLT", vec!["Sommer für Ältere"]),
+        ("mmer", vec!["SUMMER 50%", "Sommer für Ältere"]),
+        ("0%", vec!["SUMMER 50%"]),
+        ("%", vec!["SUMMER 50%"]),
+        ("r_s", vec!["winter_sale"]),
+        ("", vec!["winter_sale", "SUMMER 50%", "Sommer für Ältere"]),
+        ("'; DROP TABLE campaigns", vec![]),
+    ] {
+        let filter = CampaignFilter {
+            name_contains: Some(part.to_owned()),
+            ..all()
+        };
+        let (found, total) = names(&*store, &filter).await;
+        assert_eq!(found, expected, "{part}");
+        assert_eq!(total, expected.len() as u64, "{part}");
+    }
+}
+
+pub async fn a_summary_follows_its_campaign(store: Handle) {
+    settle_in(&*store).await;
+    let mut plan = plan_fields("Summer");
+    plan.discovery_id = Some(session_id("one"));
+    let draft = planned(&mine(), "one", plan, 5);
+    let session = samples::session(&mine(), "one", 3);
+    let both = Change {
+        campaign_new: Some(draft.clone()),
+        discovery_new: Some(session.clone()),
+        ..change()
+    };
+    store.commit(both).await.unwrap();
+    let row = store
+        .campaigns(&mine(), &all())
+        .await
+        .unwrap()
+        .rows
+        .remove(0);
+    assert_eq!(
+        (&row.id, &row.advertiser_id),
+        (draft.id(), draft.advertiser_id())
+    );
+    assert_eq!(
+        (row.status, row.flight, row.total),
+        (
+            CampaignStatus::Draft,
+            draft.plan().flight,
+            dollars("300000")
+        )
+    );
+    assert_eq!(
+        (row.created_at, row.updated_at, row.revision),
+        (at(5), at(5), 1)
+    );
+    assert_eq!((row.product_count, row.media_buy_status), (3, None));
+
+    let launched = begun(
+        draft,
+        &[product("north", "a", "1000"), product("south", "b", "2000")],
+    );
+    let fewer = samples::session(&mine(), "one", 1);
+    let change = Change {
+        campaign: Some((launched, 1)),
+        discovery: Some((fewer, 1)),
+        ..change()
+    };
+    store.commit(change).await.unwrap();
+    let row = store
+        .campaigns(&mine(), &all())
+        .await
+        .unwrap()
+        .rows
+        .remove(0);
+    assert_eq!(
+        (row.product_count, row.media_buy_status),
+        (1, Some(MediaBuyStatus::Draft))
+    );
+    assert_eq!(row.media_buy_status_counts.get("DRAFT"), Some(&2));
+    assert_eq!(row.updated_at, at(60));
+}
+
+pub async fn a_page_of_many_is_the_same_as_the_whole_cut_up(store: Handle) {
+    settle_in(&*store).await;
+    for n in 0..60 {
+        add(
+            &*store,
+            &campaign(&format!("c{n:03}"), &format!("Campaign {n}"), n / 3),
+        )
+        .await;
+    }
+    let (whole, total) = names(&*store, &CampaignFilter { take: 250, ..all() }).await;
+    assert_eq!((whole.len(), total), (60, 60));
+    let mut pieces = Vec::new();
+    for skip in (0..70).step_by(7) {
+        let (piece, total) = names(
+            &*store,
+            &CampaignFilter {
+                take: 7,
+                skip,
+                ..all()
+            },
+        )
+        .await;
+        assert_eq!(total, 60);
+        pieces.extend(piece);
+    }
+    assert_eq!(pieces, whole);
+}
+
+pub async fn other_accounts_see_nothing(store: Handle) {
+    settle_in(&*store).await;
+    let launched = begun(campaign("one", "one", 1), &[product("north", "a", "1000")]);
+    let change = Change {
+        campaign_new: Some(launched.clone()),
+        discovery_new: Some(samples::session(&mine(), "one", 1)),
+        submissions: vec![submission(&launched, 0, "sub_1")],
+        delivery: vec![delivered(&launched, "2027-06-01", 5, "1.00")],
+        events: vec![event("one", "made", 1)],
+        ..change()
+    };
+    store.commit(change).await.unwrap();
+    // Read once by the owner, so that anything kept in memory is warm.
+    assert!(
+        store
+            .campaign(&mine(), launched.id())
+            .await
+            .unwrap()
+            .is_some()
+    );
+
+    let other = theirs();
+    let buy = &launched.buys()[0].id;
+    let (first, last) = (day("2027-01-01"), day("2027-12-31"));
+    assert!(
+        store
+            .campaign(&other, launched.id())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .discovery(&other, &session_id("one"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(store.campaigns(&other, &all()).await.unwrap().total, 0);
+    assert_eq!(store.campaigns(&other, &all()).await.unwrap().rows, []);
+    let named = CampaignFilter {
+        name_contains: Some("one".into()),
+        ..all()
+    };
+    assert_eq!(store.campaigns(&other, &named).await.unwrap().total, 0);
+    let of_mine = CampaignFilter {
+        advertiser_id: Some(advertiser_of(&mine())),
+        ..all()
+    };
+    assert_eq!(store.campaigns(&other, &of_mine).await.unwrap().total, 0);
+    assert_eq!(store.campaign_of_buy(&other, buy).await.unwrap(), None);
+    assert_eq!(store.submission(&other, buy).await.unwrap(), None);
+    assert_eq!(
+        store
+            .unsettled_submissions(&other, launched.id())
+            .await
+            .unwrap(),
+        []
+    );
+    let until = at(0) + TimeDelta::hours(1);
+    assert_eq!(
+        store
+            .claim_submission(&other, "sub_1", "thief", until, until)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        store
+            .delivery(&other, launched.id(), first, last)
+            .await
+            .unwrap(),
+        []
+    );
+    assert_eq!(
+        store.delivery_totals(&other, launched.id()).await.unwrap(),
+        []
+    );
+    assert_eq!(store.events_after(&other, 0, 10).await.unwrap(), []);
+    assert_eq!(store.event_window(&other).await.unwrap().latest, 0);
+    assert!(
+        store
+            .advertiser(&other, &advertiser_of(&mine()))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        !store
+            .has_campaigns(&other, &advertiser_of(&mine()))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .agent(&other, &agent_id("north"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(store.agents(&other).await.unwrap(), []);
+    // And the owner sees all of it.
+    assert_eq!(
+        store
+            .delivery(&mine(), launched.id(), first, last)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(store.events_after(&mine(), 0, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .unsettled_submissions(&mine(), launched.id())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+fn delivered(
+    campaign: &flighting_core::campaign::Campaign,
+    on: &str,
+    impressions: u64,
+    spend: &str,
+) -> DeliveryRow {
+    let buy = &campaign.buys()[0];
+    DeliveryRow {
+        campaign_id: campaign.id().clone(),
+        media_buy_id: buy.id.clone(),
+        package_id: buy.packages[0].id.clone(),
+        day: day(on),
+        impressions,
+        spend: dollars(spend),
+        clicks: impressions / 5,
+    }
+}
+
+pub async fn delivery_replaces_and_sums(store: Handle) {
+    settle_in(&*store).await;
+    let launched = begun(campaign("one", "one", 1), &[product("north", "a", "1000")]);
+    add(&*store, &launched).await;
+    let row = |on, impressions, spend| delivered(&launched, on, impressions, spend);
+    let write = |rows: Vec<DeliveryRow>| {
+        store.commit(Change {
+            delivery: rows,
+            ..change()
+        })
+    };
+    write(vec![
+        row("2027-06-02", 10, "1.25"),
+        row("2027-06-01", 20, "2.50"),
+    ])
+    .await
+    .unwrap();
+    write(vec![
+        row("2027-06-02", 15, "9999999999.99"),
+        row("2027-06-03", 5, "0"),
+    ])
+    .await
+    .unwrap();
+    let (first, last) = (day("2027-06-01"), day("2027-06-02"));
+    let rows = store
+        .delivery(&mine(), launched.id(), first, last)
+        .await
+        .unwrap();
+    assert_eq!(
+        rows,
+        [
+            row("2027-06-01", 20, "2.50"),
+            row("2027-06-02", 15, "9999999999.99")
+        ]
+    );
+    let totals = store.delivery_totals(&mine(), launched.id()).await.unwrap();
+    assert_eq!(totals.len(), 1);
+    assert_eq!((totals[0].impressions, totals[0].clicks), (40, 8));
+    assert_eq!(totals[0].spend, dollars("10000000002.49"));
+}
