@@ -1,5 +1,20 @@
-//! The server.
+//! The server: REST, the planner page, jobs, and sales agents over AdCP, in one process.
+//!
+//! `http` and `jobs` call `flows`; flows join the store and the agents through their traits. What
+//! they share stands in [`App`].
 
+pub mod adcp;
+pub mod agents;
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod flows;
+pub mod http;
+pub mod ids;
 pub mod jobs;
 pub mod secrets;
 pub mod store;
+
+pub use app::{App, Settings};

@@ -1,0 +1,268 @@
+//! Sales agents by id: the registered record, and the client that speaks with it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use flighting_core::ids::AgentId;
+use tokio::time::Instant;
+
+use crate::adcp::{
+    AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, McpTransport, SalesAgent,
+};
+use crate::clock::Clock;
+use crate::error::Fault;
+use crate::secrets::{Keyring, Sealed};
+use crate::store::{self, AccountId, AgentProtocol, AgentStatus, Probe, Store, StoreError};
+
+/// How old a probe may be that the bytes of a buy depend on.
+pub const PROBE_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// An agent as registered, with its client.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    /// The record, with its last probe.
+    pub record: store::SalesAgent,
+    /// Speaks with it.
+    pub client: Arc<dyn SalesAgent>,
+}
+
+impl Agent {
+    /// What it said it can do when it was last asked, however long ago.
+    #[must_use]
+    pub fn last_capabilities(&self) -> Option<Capabilities> {
+        let told = self.record.probe.as_ref()?.capabilities.clone()?;
+        serde_json::from_value(told).ok()
+    }
+}
+
+/// A client that is kept, and what it was made from.
+struct Kept {
+    url: String,
+    token: Option<Sealed>,
+    client: Arc<dyn SalesAgent>,
+}
+
+/// Finds agents and keeps their clients, whose sessions live as long as address and token stay
+/// the same.
+pub struct AgentDirectory {
+    store: Arc<dyn Store>,
+    keyring: Arc<Keyring>,
+    guard: Arc<Guard>,
+    clock: Clock,
+    kept: Mutex<HashMap<AgentId, Kept>>,
+    scripted: Mutex<HashMap<AgentId, Arc<dyn SalesAgent>>>,
+}
+
+impl fmt::Debug for AgentDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentDirectory").finish_non_exhaustive()
+    }
+}
+
+impl AgentDirectory {
+    /// A directory over a store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        keyring: Arc<Keyring>,
+        guard: Arc<Guard>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            store,
+            keyring,
+            guard,
+            clock,
+            kept: Mutex::default(),
+            scripted: Mutex::default(),
+        }
+    }
+
+    /// The guarded way out, with its rules about addresses.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Puts another client in an agent's place, whatever its record says: for tests that need a
+    /// seller to say something exact.
+    pub fn script(&self, id: AgentId, client: Arc<dyn SalesAgent>) {
+        self.scripted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, client);
+    }
+
+    /// An agent of an account, archived ones too; none when it is unknown or another account's.
+    ///
+    /// # Errors
+    /// What the store says, or a token that cannot be opened.
+    pub async fn find(&self, account: &AccountId, id: &AgentId) -> Result<Option<Agent>, Fault> {
+        match self.store.agent(account, id).await? {
+            Some(stored) => self.connect(stored.value).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Every agent of an account that is in use, in the order of registration.
+    ///
+    /// # Errors
+    /// As [`AgentDirectory::find`].
+    pub async fn in_use(&self, account: &AccountId) -> Result<Vec<Agent>, Fault> {
+        let stored = self.store.agents(account).await?;
+        stored
+            .into_iter()
+            .filter(|agent| agent.value.status != AgentStatus::Archived)
+            .map(|agent| self.connect(agent.value))
+            .collect()
+    }
+
+    /// The client of a record.
+    ///
+    /// # Errors
+    /// A token that cannot be opened, or an address that is none.
+    pub fn connect(&self, record: store::SalesAgent) -> Result<Agent, Fault> {
+        let client = self.client(&record)?;
+        Ok(Agent { record, client })
+    }
+
+    fn client(&self, record: &store::SalesAgent) -> Result<Arc<dyn SalesAgent>, Fault> {
+        if let Some(client) = self
+            .scripted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&record.id)
+        {
+            return Ok(Arc::clone(client));
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.get(&record.id)
+            && known.url == record.url
+            && known.token == record.token
+        {
+            return Ok(Arc::clone(&known.client));
+        }
+        let bearer = match &record.token {
+            Some(sealed) => {
+                let place = store::SalesAgent::token_place(&record.account, &record.id);
+                Some(Bearer::new(
+                    self.keyring.open_sealed(&place, sealed)?.expose(),
+                ))
+            }
+            None => None,
+        };
+        let url = url::Url::parse(&record.url).map_err(Fault::ours)?;
+        let transport = match record.protocol {
+            // The other protocol cannot be registered yet; the one there is answers for both.
+            AgentProtocol::Mcp | AgentProtocol::A2a => {
+                McpTransport::new(Arc::clone(&self.guard), url, bearer)
+            }
+        };
+        let client: Arc<dyn SalesAgent> = Arc::new(AgentClient::new(
+            record.id.clone(),
+            &record.name,
+            &record.url,
+            Arc::new(transport),
+        ));
+        kept.insert(
+            record.id.clone(),
+            Kept {
+                url: record.url.clone(),
+                token: record.token.clone(),
+                client: Arc::clone(&client),
+            },
+        );
+        Ok(client)
+    }
+
+    /// What the agent can do, from its last probe when that is at most [`PROBE_LIFE`] old, else
+    /// asked now.
+    ///
+    /// # Errors
+    /// Why it could not be asked.
+    pub async fn capabilities(
+        &self,
+        agent: &Agent,
+        deadline: Instant,
+    ) -> Result<Capabilities, Box<CallFailure>> {
+        let fresh = agent.record.probe.as_ref().is_some_and(|probe| {
+            let age = self.clock.real_now() - probe.at;
+            probe.error.is_none() && age <= PROBE_LIFE && age >= TimeDelta::zero()
+        });
+        if fresh && let Some(capabilities) = agent.last_capabilities() {
+            return Ok(capabilities);
+        }
+        self.ask(agent, deadline).await.1.map_err(Box::new)
+    }
+
+    /// Asks the agent what it can do and keeps the answer, or why there is none. An agent that
+    /// cannot be asked is still returned: that is what its record then says.
+    pub async fn ask(
+        &self,
+        agent: &Agent,
+        deadline: Instant,
+    ) -> (store::SalesAgent, Result<Capabilities, CallFailure>) {
+        let answer = agent.client.capabilities(deadline).await;
+        let at = self.clock.real_now();
+        let probe = match &answer {
+            Ok(capabilities) => Probe {
+                at,
+                capabilities: serde_json::to_value(capabilities).ok(),
+                error: None,
+            },
+            Err(failure) => Probe {
+                at,
+                capabilities: agent
+                    .record
+                    .probe
+                    .as_ref()
+                    .and_then(|probe| probe.capabilities.clone()),
+                error: Some(failure.to_string()),
+            },
+        };
+        let record = self
+            .keep(
+                agent,
+                probe,
+                answer.as_ref().err().map(|failure| failure.kind),
+            )
+            .await;
+        (record, answer)
+    }
+
+    /// Writes a probe into the record as it is now; a record that moves at the same moment keeps
+    /// what the other wrote, and the next probe comes soon enough.
+    async fn keep(
+        &self,
+        agent: &Agent,
+        probe: Probe,
+        failed: Option<FailureKind>,
+    ) -> store::SalesAgent {
+        let mut record = agent.record.clone();
+        let wrote = async {
+            if let Some(stored) = self.store.agent(&record.account, &record.id).await? {
+                record = stored.value;
+                record.status = match (record.status, failed) {
+                    (AgentStatus::Archived, _) => AgentStatus::Archived,
+                    (AgentStatus::Active | AgentStatus::Unreachable, Some(_)) => {
+                        AgentStatus::Unreachable
+                    }
+                    (AgentStatus::Active | AgentStatus::Unreachable, None) => AgentStatus::Active,
+                };
+                record.updated_at = probe.at;
+                record.probe = Some(probe);
+                self.store.update_agent(&record, stored.version).await?;
+            }
+            Ok::<(), StoreError>(())
+        };
+        match wrote.await {
+            Ok(()) | Err(StoreError::Stale { .. }) => {}
+            Err(error) => {
+                tracing::warn!(agent = %agent.record.id, %error, "the answer of a probe was not kept");
+            }
+        }
+        record
+    }
+}

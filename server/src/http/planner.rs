@@ -1,0 +1,396 @@
+//! The planner page: embedded in the binary, compressed once, and served with rules for the
+//! browser that let it run nothing but itself.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Fault, Malformed};
+
+/// What trunk built, beside this crate. Without it the server is built all the same.
+#[derive(rust_embed::Embed)]
+#[folder = "../dist"]
+#[allow_missing = true]
+struct Dist;
+
+const INDEX: &str = "index.html";
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Flighting</title>\
+<h1>The planner page is not part of this build</h1>\
+<p>The API is up: see <a href=\"/api/buyer/docs\">its documentation</a>.</p>\
+<p>To build and run both, run <code>cargo xtask serve</code> in the checkout. To build the page alone, \
+run <code>trunk build --release</code> and then build the server again.</p></html>";
+
+/// Smaller files are not worth compressing, in bytes.
+const WORTH_COMPRESSING: usize = 1_024;
+
+/// Unoptimised builds compress slowly; they leave larger files as they are.
+const MOST_COMPRESSED: usize = if cfg!(debug_assertions) {
+    128 * 1024
+} else {
+    usize::MAX
+};
+
+/// How a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Packing {
+    Brotli,
+    Gzip,
+}
+
+impl Packing {
+    const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    fn pack(self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::Brotli => {
+                let mut packed = Vec::new();
+                let settings = brotli::enc::BrotliEncoderParams {
+                    quality: 9,
+                    ..Default::default()
+                };
+                brotli::BrotliCompress(&mut &bytes[..], &mut packed, &settings)?;
+                Ok(packed)
+            }
+            Self::Gzip => {
+                let mut encoder =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+                encoder.write_all(bytes)?;
+                encoder.finish()
+            }
+        }
+    }
+
+    /// The best packing that the browser takes; none when it refuses both.
+    fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let given = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
+        let takes = |packing: &Self| {
+            given.split(',').any(|entry| {
+                let mut parts = entry.split(';').map(str::trim);
+                parts.next() == Some(packing.as_str())
+                    && !parts.any(|part| matches!(part, "q=0" | "q=0.0"))
+            })
+        };
+        Self::ALL.into_iter().find(takes)
+    }
+}
+
+/// Packed files, each made once.
+#[derive(Debug, Default)]
+pub(crate) struct Planner {
+    packed: Mutex<HashMap<(String, Packing), Bytes>>,
+}
+
+struct File {
+    path: String,
+    bytes: Bytes,
+    etag: String,
+    mime: String,
+}
+
+impl File {
+    fn find(path: &str) -> Option<Self> {
+        let embedded = Dist::get(path)?;
+        let bytes = match embedded.data {
+            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        let digest = hex::encode(embedded.metadata.sha256_hash());
+        let mime = embedded.metadata.mimetype().to_owned();
+        let text = mime.starts_with("text/") || mime == "application/javascript";
+        Some(Self {
+            path: path.to_owned(),
+            bytes,
+            etag: digest.chars().take(32).collect(),
+            mime: if text {
+                format!("{mime}; charset=utf-8")
+            } else {
+                mime
+            },
+        })
+    }
+
+    fn packs(&self) -> bool {
+        let kind = [
+            "text/",
+            "application/wasm",
+            "application/javascript",
+            "application/json",
+            "image/svg",
+        ];
+        (WORTH_COMPRESSING..MOST_COMPRESSED).contains(&self.bytes.len())
+            && kind.iter().any(|kind| self.mime.starts_with(kind))
+    }
+}
+
+impl Planner {
+    /// Packs everything there is, so that the first visitor does not wait for it. Takes a second
+    /// or two; run it beside the server.
+    pub(crate) fn warm(&self) {
+        for path in Dist::iter() {
+            if let Some(file) = File::find(&path) {
+                for packing in Packing::ALL {
+                    self.packed(&file, packing);
+                }
+            }
+        }
+    }
+
+    /// Answers for every path that is nobody else's: a file of the page, or the page itself, whose
+    /// own router knows the path.
+    pub(crate) fn serve(&self, request: &Request) -> Response {
+        let path = request.uri().path().trim_start_matches('/');
+        if path == "api" || path.starts_with("api/") {
+            return Fault::NotFound("route").into_response();
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Fault::Malformed {
+                what: Malformed::Method,
+                message: format!("expected GET or HEAD here, got {}", request.method()),
+            }
+            .into_response();
+        }
+        let is_file = path
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.contains('.'));
+        match (File::find(path), is_file) {
+            (Some(file), _) if path != INDEX => self.answer(&file, request.headers()),
+            (None, true) => Fault::NotFound("file").into_response(),
+            (Some(_) | None, _) => match File::find(INDEX) {
+                Some(index) => self.answer(&index, request.headers()),
+                None => Html(NOT_BUILT).into_response(),
+            },
+        }
+    }
+
+    fn answer(&self, file: &File, asked: &HeaderMap) -> Response {
+        let packing = Packing::accepted(asked).filter(|_| file.packs());
+        let packed = packing.and_then(|packing| Some((packing, self.packed(file, packing)?)));
+        let etag = match packed {
+            Some((packing, _)) => format!("\"{}-{}\"", file.etag, packing.as_str()),
+            None => format!("\"{}\"", file.etag),
+        };
+        let known = asked
+            .get(IF_NONE_MATCH)
+            .and_then(|tags| tags.to_str().ok())
+            .is_some_and(|tags| {
+                tags.split(',')
+                    .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+            });
+        let mut response = match (&packed, known) {
+            (_, true) => StatusCode::NOT_MODIFIED.into_response(),
+            (Some((_, packed)), false) => packed.clone().into_response(),
+            (None, false) => file.bytes.clone().into_response(),
+        };
+        let headers = response.headers_mut();
+        if let Ok(mime) = HeaderValue::try_from(&file.mime) {
+            headers.insert(CONTENT_TYPE, mime);
+        }
+        if let (Some((packing, _)), false) = (&packed, known) {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packing.as_str()));
+        }
+        if let Ok(etag) = HeaderValue::try_from(etag) {
+            headers.insert(ETAG, etag);
+        }
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        let forever = named_by_content(&file.path);
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static(if forever {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            }),
+        );
+        if file.path == INDEX {
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            if let Ok(policy) = HeaderValue::try_from(policy(&String::from_utf8_lossy(&file.bytes)))
+            {
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+        response
+    }
+
+    fn packed(&self, file: &File, packing: Packing) -> Option<Bytes> {
+        if !file.packs() {
+            return None;
+        }
+        let key = (format!("{}/{}", file.etag, file.path), packing);
+        let known = self
+            .packed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if known.is_some() {
+            return known;
+        }
+        match packing.pack(&file.bytes) {
+            Ok(packed) => {
+                let packed = Bytes::from(packed);
+                self.packed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(key, packed.clone());
+                Some(packed)
+            }
+            Err(error) => {
+                tracing::warn!(file = file.path, %error, "a file of the page cannot be compressed");
+                None
+            }
+        }
+    }
+}
+
+/// The page of this process.
+pub(crate) static SHARED: LazyLock<Planner> = LazyLock::new(Planner::default);
+
+/// Answers for every path that is nobody else's.
+pub(crate) async fn serve(request: Request) -> Response {
+    SHARED.serve(&request)
+}
+
+/// Whether a file's name holds a digest of its content, as trunk's do: such a file never changes.
+fn named_by_content(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.split(['-', '_', '.']).skip(1).any(|part| {
+        (14..=64).contains(&part.len())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+}
+
+/// What the page may do: run its own files, WebAssembly, and exactly the inline scripts it came
+/// with, and talk to nobody but this server.
+fn policy(html: &str) -> String {
+    let scripts: String = inline(html, "script")
+        .iter()
+        .map(|text| format!(" '{}'", digest(text)))
+        .collect();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// The digest of an inline script or style, as a policy names it.
+pub(crate) fn digest(text: &str) -> String {
+    format!(
+        "sha256-{}",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
+}
+
+/// The texts of inline elements of a name, those with a `src` left out.
+fn inline<'a>(html: &'a str, element: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{element}"), format!("</{element}>"));
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some((_, after)) = rest.split_once(open.as_str()) {
+        let Some((attributes, body)) = after.split_once('>') else {
+            break;
+        };
+        let Some((text, behind)) = body.split_once(close.as_str()) else {
+            break;
+        };
+        if !attributes
+            .split_whitespace()
+            .any(|attribute| attribute.starts_with("src="))
+        {
+            found.push(text);
+        }
+        rest = behind;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_digest_never_change() {
+        for forever in [
+            "flighting-web-0a1b2c3d4e5f6071_bg.wasm",
+            "app-9f8e7d6c5b4a3928.css",
+            "x/flighting-web-0a1b2c3d4e5f6071.js",
+        ] {
+            assert!(named_by_content(forever), "{forever}");
+        }
+        for other in [
+            "index.html",
+            "app.css",
+            "flighting-web.js",
+            "0a1b2c3d4e5f6071",
+        ] {
+            assert!(!named_by_content(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_policy_names_inline_scripts_by_their_digest() {
+        let html = "<head><script type=\"module\">import a from '/a.js';</script><script src=\"/b.js\"></script></head>";
+        let policy = policy(html);
+        // `printf "import a from '/a.js';" | openssl dgst -sha256 -binary | base64`
+        assert_eq!(inline(html, "script"), ["import a from '/a.js';"]);
+        assert_eq!(policy.matches("sha256-").count(), 1);
+        assert!(policy.contains(&digest("import a from '/a.js';")));
+        assert!(
+            policy.contains("'wasm-unsafe-eval'")
+                && !policy.contains("script-src 'self' 'unsafe-inline'")
+        );
+    }
+
+    #[test]
+    fn the_browser_chooses_the_packing() {
+        let accepted = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, text.parse().unwrap());
+            Packing::accepted(&headers)
+        };
+        assert_eq!(accepted("gzip, deflate, br, zstd"), Some(Packing::Brotli));
+        assert_eq!(accepted("gzip;q=1, br;q=0"), Some(Packing::Gzip));
+        assert_eq!(accepted("identity"), None);
+        assert_eq!(Packing::accepted(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn what_is_packed_can_be_unpacked() {
+        let text = b"flighting ".repeat(500);
+        let packed = Packing::Gzip.pack(&text).unwrap();
+        let mut unpacked = Vec::new();
+        std::io::copy(
+            &mut flate2::read::GzDecoder::new(&packed[..]),
+            &mut unpacked,
+        )
+        .unwrap();
+        assert_eq!(unpacked, text);
+        let packed = Packing::Brotli.pack(&text).unwrap();
+        let mut unpacked = Vec::new();
+        brotli::BrotliDecompress(&mut &packed[..], &mut unpacked).unwrap();
+        assert_eq!(unpacked, text);
+        assert!(packed.len() < text.len() / 10);
+    }
+}
