@@ -56,7 +56,7 @@ pub struct CallFailure {
     /// What kind.
     pub kind: FailureKind,
     /// The words as one error, the seller's where there are some.
-    pub error: Box<SellerError>,
+    pub error: SellerError,
     /// Whether the agent has no task of that name.
     pub no_such_task: bool,
     /// What went and came; none when nothing was sent.
@@ -100,7 +100,7 @@ impl CallFailure {
         };
         Self {
             kind,
-            error: Box::new(error),
+            error,
             no_such_task: false,
             raw: raw.map(Box::new),
         }
@@ -111,7 +111,7 @@ impl CallFailure {
     pub fn said(kind: FailureKind, error: SellerError, raw: RawExchange) -> Self {
         Self {
             kind,
-            error: Box::new(error),
+            error,
             no_such_task: false,
             raw: Some(Box::new(raw)),
         }
@@ -150,6 +150,7 @@ pub(crate) fn turned_words(turned: &TurnedAway) -> String {
 ///
 /// # Errors
 /// [`CallFailure`] for all else.
+#[expect(clippy::result_large_err, reason = "one per question over the network")]
 pub fn answered(exchange: Exchange) -> Result<(Value, RawExchange), CallFailure> {
     let Exchange { reply, raw } = exchange;
     match reply {
