@@ -28,6 +28,9 @@ struct Request {
 pub(crate) fn create_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<Object, Refusal> {
     let request = read(call.arguments)?;
     ledger.room_for_a_buy()?;
+    for package in &request.packages {
+        package.check_terms()?;
+    }
     if request.end <= call.now {
         return Err(Refusal::invalid(
             "end_time",
@@ -118,7 +121,7 @@ pub(crate) fn create_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<O
         }],
         task_id: task_id.clone(),
     };
-    buy.look_at_creatives(&ledger.usable_creatives(&account.id));
+    buy.look_at_creatives(&ledger.usable_creatives());
     let body = match task_id {
         Some(task_id) => submitted(&task_id),
         None => created(&buy, call.served, call.now),

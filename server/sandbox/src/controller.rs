@@ -236,19 +236,9 @@ fn seed_creative(call: &Call<'_>, ledger: &mut Ledger, params: &Object) -> Resul
     }
     let name = fixture.get("name").and_then(Value::as_str).unwrap_or(&id);
     let creative = creatives::seeded(&id, name, format, call.now);
-    let accounts: Vec<String> = ledger
-        .accounts
-        .iter()
-        .filter(|account| account.sandbox)
-        .map(|account| account.id.clone())
-        .collect();
-    for account in accounts {
-        ledger.room_for_a_creative().map_err(full)?;
-        ledger
-            .creatives
-            .insert((account.clone(), id.clone()), creative.clone());
-        ledger.creatives_changed(&account, call.now);
-    }
+    ledger.room_for_a_creative().map_err(full)?;
+    ledger.creatives.insert(id.clone(), creative);
+    ledger.creatives_changed(call.now);
     Ok(json!({"success": true, "message": format!("creative `{id}` is held now")}))
 }
 

@@ -16,6 +16,8 @@ const VALIDATION_MODES: [&str; 2] = ["strict", "lenient"];
 #[derive(Debug, Clone)]
 pub(crate) struct Creative {
     pub id: String,
+    /// Empty for one placed by a test controller.
+    account_id: String,
     name: String,
     /// As the buyer named it: `format_id`, or `format_kind` with an option.
     format: Object,
@@ -54,6 +56,7 @@ impl Creative {
         let assets = reading.object(from, at, "assets").cloned();
         Some(Self {
             id: id?.to_owned(),
+            account_id: String::new(),
             name: name?.to_owned(),
             format,
             assets: assets?,
@@ -102,6 +105,7 @@ impl Creative {
 pub(crate) fn seeded(id: &str, name: &str, format: Object, now: DateTime<Utc>) -> Creative {
     Creative {
         id: id.to_owned(),
+        account_id: String::new(),
         name: name.to_owned(),
         format,
         assets: Object::new(),
@@ -140,13 +144,13 @@ pub(crate) fn take_in(
     }
     for mut creative in creatives {
         ledger.room_for_a_creative()?;
-        let key = (account_id.to_owned(), creative.id.clone());
-        if let Some(held) = ledger.creatives.get(&key) {
+        creative.account_id = account_id.to_owned();
+        if let Some(held) = ledger.creatives.get(&creative.id) {
             creative.created_at = held.created_at;
         }
-        ledger.creatives.insert(key, creative);
+        ledger.creatives.insert(creative.id.clone(), creative);
     }
-    ledger.creatives_changed(account_id, now);
+    ledger.creatives_changed(now);
     Ok(())
 }
 
@@ -199,7 +203,7 @@ pub(crate) fn sync_creatives(call: &Call<'_>, ledger: &mut Ledger) -> Result<Obj
         let failure = if dry_run {
             None
         } else {
-            assign(call, ledger, &account_id, &assignment).err()
+            assign(call, ledger, &assignment).err()
         };
         let row = rows
             .iter_mut()
@@ -227,7 +231,7 @@ pub(crate) fn sync_creatives(call: &Call<'_>, ledger: &mut Ledger) -> Result<Obj
         }
     }
     if !dry_run {
-        ledger.creatives_changed(&account_id, call.now);
+        ledger.creatives_changed(call.now);
     }
     let mut body = Object::new();
     if dry_run {
@@ -251,8 +255,8 @@ fn sync_one(
             "errors": [fault.body()],
         }));
     }
-    let key = (account_id.to_owned(), creative.id.clone());
-    let action = match ledger.creatives.get(&key) {
+    creative.account_id = account_id.to_owned();
+    let action = match ledger.creatives.get(&creative.id) {
         Some(held) if held.is_same(&creative) => "unchanged",
         Some(held) => {
             creative.created_at = held.created_at;
@@ -269,19 +273,13 @@ fn sync_one(
         "status": creative.status,
     });
     if !dry_run && action != "unchanged" {
-        ledger.creatives.insert(key, creative);
+        ledger.creatives.insert(creative.id.clone(), creative);
     }
     Ok(row)
 }
 
-fn assign(
-    call: &Call<'_>,
-    ledger: &mut Ledger,
-    account_id: &str,
-    assignment: &Assignment,
-) -> Result<(), Refusal> {
-    let key = (account_id.to_owned(), assignment.creative_id.clone());
-    if !ledger.creatives.contains_key(&key) {
+fn assign(call: &Call<'_>, ledger: &mut Ledger, assignment: &Assignment) -> Result<(), Refusal> {
+    if !ledger.creatives.contains_key(&assignment.creative_id) {
         return Err(Refusal::new(
             "CREATIVE_NOT_FOUND",
             format!("no creative `{}`", assignment.creative_id),
@@ -291,7 +289,7 @@ fn assign(
     let held = ledger
         .buys
         .values_mut()
-        .filter(|buy| buy.account_id == account_id && buy.is_confirmed(call.now))
+        .filter(|buy| buy.is_confirmed(call.now))
         .flat_map(|buy| buy.packages.iter_mut())
         .find(|package| package.id == assignment.package_id);
     match held {
@@ -328,10 +326,14 @@ pub(crate) fn list_creatives(call: &Call<'_>, ledger: &mut Ledger) -> Result<Obj
     };
     let found: Vec<Value> = ledger
         .creatives
-        .iter()
-        .filter(|((account, _), _)| account_id.as_ref().is_none_or(|wanted| account == wanted))
-        .filter(|((_, id), _)| ids.as_ref().is_none_or(|ids| ids.contains(id)))
-        .map(|(_, creative)| creative.shown())
+        .values()
+        .filter(|creative| {
+            account_id
+                .as_ref()
+                .is_none_or(|wanted| creative.account_id == *wanted)
+        })
+        .filter(|creative| ids.as_ref().is_none_or(|ids| ids.contains(&creative.id)))
+        .map(Creative::shown)
         .collect();
     let total = found.len();
     let mut body = page.answer("creatives", found)?;

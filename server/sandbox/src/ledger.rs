@@ -27,8 +27,9 @@ pub(crate) struct Ledger {
     pub products: Vec<Product>,
     /// By id; ids grow with time.
     pub buys: BTreeMap<String, Buy>,
-    /// By account and creative id.
-    pub creatives: BTreeMap<(String, String), Creative>,
+    /// By id. Creatives and buys belong to the credential, as its accounts do: the official
+    /// storyboards bring a creative in one account and run it in another.
+    pub creatives: BTreeMap<String, Creative>,
     pub replies: Replies,
     pub received: BTreeMap<&'static str, u64>,
     issued: u64,
@@ -87,21 +88,20 @@ impl Ledger {
         }
     }
 
-    /// Ids of the account's creatives that may run.
-    pub(crate) fn usable_creatives(&self, account_id: &str) -> BTreeSet<String> {
+    /// Ids of the creatives that may run.
+    pub(crate) fn usable_creatives(&self) -> BTreeSet<String> {
         self.creatives
-            .range((account_id.to_owned(), String::new())..)
-            .take_while(|((account, _), _)| account == account_id)
+            .iter()
             .filter(|(_, creative)| creative.is_usable())
-            .map(|((_, id), _)| id.clone())
+            .map(|(id, _)| id.clone())
             .collect()
     }
 
-    /// Looks again at the account's buys after its creatives changed.
-    pub(crate) fn creatives_changed(&mut self, account_id: &str, now: DateTime<Utc>) {
-        let usable = self.usable_creatives(account_id);
+    /// Looks again at the buys after creatives or their assignments changed.
+    pub(crate) fn creatives_changed(&mut self, now: DateTime<Utc>) {
+        let usable = self.usable_creatives();
         for buy in self.buys.values_mut() {
-            if buy.account_id == account_id && !buy.status(now).is_terminal() {
+            if !buy.status(now).is_terminal() {
                 buy.settle(now);
                 buy.look_at_creatives(&usable);
             }

@@ -91,6 +91,11 @@ impl Wanted {
         }
     }
 
+    /// Whether a sandbox account is named by its natural key.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        matches!(&self.account, Some(Reference::Key { sandbox: true, .. }))
+    }
+
     /// The confirmed buys asked for, in the order of the ids asked for, else oldest first. With
     /// neither ids nor statuses it means the active ones (AdCP's default). An id that is not
     /// known is left out.
@@ -140,7 +145,11 @@ pub(crate) fn get_media_buys(call: &Call<'_>, ledger: &mut Ledger) -> Result<Obj
         .into_iter()
         .map(|buy| Value::Object(listed(buy, call, snapshot, history as usize)))
         .collect();
-    page.answer("media_buys", shown)
+    let mut body = page.answer("media_buys", shown)?;
+    if wanted.is_sandbox() {
+        body.insert("sandbox".into(), true.into());
+    }
+    Ok(body)
 }
 
 fn listed(buy: &Buy, call: &Call<'_>, snapshot: bool, history: usize) -> Object {

@@ -216,6 +216,11 @@ impl Requested {
         product.price(&self.pricing_option_id)
     }
 
+    /// Refuses measurement terms that no seller can keep.
+    pub(crate) fn check_terms(&self) -> Result<(), Refusal> {
+        check_terms(&self.field, &self.kept)
+    }
+
     /// Checks the request against the product and the flight, and books it.
     ///
     /// # Errors
@@ -238,7 +243,6 @@ impl Requested {
         check_budget(&self.field, self.budget, &product, &price.id)?;
         check_bid(&self.field, self.bid, &product, &price.id)?;
         check_window(&self.field, (self.start, self.end), flight, call.now)?;
-        check_terms(&self.field, &self.kept)?;
         let formats = product
             .formats
             .iter()

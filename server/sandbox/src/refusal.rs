@@ -17,9 +17,9 @@ pub(crate) struct Issue {
 pub(crate) struct Refusal {
     pub code: &'static str,
     pub message: String,
-    pub field: Option<String>,
-    pub suggestion: Option<String>,
-    pub details: Option<Value>,
+    pub field: Option<Box<str>>,
+    pub suggestion: Option<Box<str>>,
+    pub details: Option<Box<Value>>,
     pub issues: Vec<Issue>,
 }
 
@@ -55,17 +55,17 @@ impl Refusal {
     }
 
     pub(crate) fn at(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into().into_boxed_str());
         self
     }
 
     pub(crate) fn suggesting(mut self, suggestion: impl Into<String>) -> Self {
-        self.suggestion = Some(suggestion.into());
+        self.suggestion = Some(suggestion.into().into_boxed_str());
         self
     }
 
     pub(crate) fn with(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -84,13 +84,13 @@ impl Refusal {
         body.insert("message".into(), self.message.clone().into());
         body.insert("recovery".into(), self.recovery().into());
         if let Some(field) = &self.field {
-            body.insert("field".into(), field.clone().into());
+            body.insert("field".into(), field.as_ref().into());
         }
         if let Some(suggestion) = &self.suggestion {
-            body.insert("suggestion".into(), suggestion.clone().into());
+            body.insert("suggestion".into(), suggestion.as_ref().into());
         }
         if let Some(details) = &self.details {
-            body.insert("details".into(), details.clone());
+            body.insert("details".into(), Value::clone(details));
         }
         if !self.issues.is_empty() {
             let issues: Vec<Value> = self

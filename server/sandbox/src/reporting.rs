@@ -110,10 +110,11 @@ fn reported(buy: &Buy, range: Range, daily: bool, now: DateTime<Utc>) -> (Value,
         shown.insert("rate".into(), major(package.rate()));
         shown.insert("currency".into(), buy.currency.clone().into());
         shown.insert("paused".into(), (buy.paused || package.paused).into());
-        shown.insert(
-            "delivery_status".into(),
-            delivery_word(buy, package, now).into(),
-        );
+        // This report has no word for a package that stands still.
+        let word = delivery_word(buy, package, now);
+        if word != "not_delivering" {
+            shown.insert("delivery_status".into(), word.into());
+        }
         if daily {
             let days: Vec<Value> = days
                 .iter()
