@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Campaign, CampaignStatus, CampaignUpdate, Touched};
 use crate::budget;
 use crate::error::{Code, Conflict, Refusal, Violation};
-use crate::ids::CapId;
+use crate::ids::{CapId, DiscoveryId};
 use crate::media_buy::StartTime;
 use crate::money::Money;
 use crate::pacing::PacingPlan;
@@ -55,6 +55,20 @@ impl Campaign {
         self.plan = plan;
         let rules = caps.map(|rules| rules.into_iter().map(|rule| (new_cap(), rule)).collect());
         replace_caps(&mut self.caps, rules, now);
+        self.revision += 1;
+        self.updated_at = now;
+        Ok(())
+    }
+
+    /// Takes the discovery session that was begun for it; the revision moves by one.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] while an execute is under way.
+    pub fn attach(&mut self, session: DiscoveryId, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.is_executing() {
+            return Err(self.execution_under_way());
+        }
+        self.plan.discovery_id = Some(session);
         self.revision += 1;
         self.updated_at = now;
         Ok(())

@@ -1,0 +1,177 @@
+//! Asking all sales agents for products, and keeping the session (contract 6, decision 13).
+
+use flighting_core::advertiser::Advertiser;
+use flighting_core::ids::{CampaignId, DiscoveryId};
+use flighting_core::selection::{DiscoveryQuery, DiscoverySession, IncompleteAgent, Offer};
+use futures::future::join_all;
+use tokio::time::Instant;
+
+use super::contact::reach;
+use super::{ATTEMPTS, moved};
+use crate::agents::Agent;
+use crate::app::App;
+use crate::error::{Clash, Fault};
+use crate::store::{AccountId, Change, Stored, StoreError};
+
+/// The most offers a session keeps, our choice: what one page can still browse.
+const MAX_OFFERS: usize = 2_000;
+
+/// Searches for an advertiser: in a new session, or anew in one that there is.
+///
+/// # Errors
+/// An unknown session, one of another advertiser, and what the store says.
+pub async fn run(
+    app: &App,
+    account: &AccountId,
+    owner: &Advertiser,
+    session: Option<&DiscoveryId>,
+    campaign: Option<&CampaignId>,
+    query: DiscoveryQuery,
+) -> Result<DiscoverySession, Fault> {
+    let deadline = app.agent_deadline();
+    if let Some(id) = session {
+        let known = find(app, account, id).await?;
+        if known.value.advertiser_id != owner.id {
+            return Err(Fault::NotFound("discovery session"));
+        }
+    }
+    let agents = app.agents.in_use(account).await?;
+    let answers = join_all(agents.iter().map(|agent| ask(app, account, owner, agent, &query, deadline))).await;
+    let mut offers = Vec::new();
+    let mut incomplete = Vec::new();
+    for (agent, answer) in agents.iter().zip(answers) {
+        match answer? {
+            Ok(found) => offers.extend(found),
+            Err((code, message)) => incomplete.push(IncompleteAgent {
+                agent_id: agent.record.id.clone(),
+                agent_name: agent.record.name.clone(),
+                code,
+                message,
+            }),
+        }
+    }
+    offers.truncate(MAX_OFFERS);
+    keep(app, account, owner, session, campaign, query, offers, incomplete).await
+}
+
+/// One session of an account.
+///
+/// # Errors
+/// When there is none.
+pub async fn find(app: &App, account: &AccountId, id: &DiscoveryId) -> Result<Stored<DiscoverySession>, Fault> {
+    app.store.discovery(account, id).await?.ok_or(Fault::NotFound("discovery session"))
+}
+
+/// Changes the selection of a session, unless an execute of its campaign is under way
+/// (decision 14).
+///
+/// # Errors
+/// An unknown session, what `decide` refuses, and what the store says.
+pub async fn select(
+    app: &App,
+    account: &AccountId,
+    id: &DiscoveryId,
+    mut decide: impl FnMut(&mut DiscoverySession) -> Result<(), Fault>,
+) -> Result<DiscoverySession, Fault> {
+    for _ in 0..ATTEMPTS {
+        let Stored { value: mut session, version } = find(app, account, id).await?;
+        let mut change = Change::of(account.clone());
+        if let Some(campaign_id) = &session.campaign_id
+            && let Some(stored) = app.store.campaign(account, campaign_id).await?
+        {
+            if stored.value.is_executing() {
+                return Err(stored.value.execution_under_way().into());
+            }
+            // Touching its row makes an execute that begins at this moment decide again.
+            change.campaign = Some(stored.into_parts());
+        }
+        decide(&mut session)?;
+        change.discovery = Some((session.clone(), version));
+        match app.store.commit(change).await {
+            Ok(_) => return Ok(session),
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Fault::clash(Clash::Moved, "the selection keeps changing while the request is under way: try again"))
+}
+
+async fn ask(
+    app: &App,
+    account: &AccountId,
+    owner: &Advertiser,
+    agent: &Agent,
+    query: &DiscoveryQuery,
+    deadline: Instant,
+) -> Result<Result<Vec<Offer>, (String, String)>, Fault> {
+    let contact = match reach(app, account, owner, &agent.record.id, deadline).await? {
+        Ok(contact) => contact,
+        Err(out) => return Ok(Err((out.error.code, out.error.message))),
+    };
+    let answer = contact
+        .agent
+        .client
+        .products(contact.buyer.dialect, &contact.buyer.brand, Some(&contact.buyer.account), query, deadline)
+        .await;
+    Ok(answer.map_err(|failure| (failure.error.code, failure.error.message)))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one session, written once")]
+async fn keep(
+    app: &App,
+    account: &AccountId,
+    owner: &Advertiser,
+    session: Option<&DiscoveryId>,
+    campaign: Option<&CampaignId>,
+    query: DiscoveryQuery,
+    offers: Vec<Offer>,
+    incomplete: Vec<IncompleteAgent>,
+) -> Result<DiscoverySession, Fault> {
+    for _ in 0..ATTEMPTS {
+        let now = app.clock.now();
+        let mut change = Change::of(account.clone());
+        let kept = match session {
+            Some(id) => {
+                let Stored { value: mut known, version } = find(app, account, id).await?;
+                // An agent that cannot answer now keeps what it offered before.
+                let silent: Vec<_> = incomplete.iter().map(|agent| &agent.agent_id).collect();
+                let mut fresh = offers.clone();
+                fresh.extend(known.offers.drain(..).filter(|offer| silent.contains(&&offer.key.agent_id)));
+                known.offers = fresh;
+                known.incomplete.clone_from(&incomplete);
+                known.query = query.clone();
+                known.revision += 1;
+                known.updated_at = now;
+                change.discovery = Some((known.clone(), version));
+                known
+            }
+            None => {
+                let fresh = DiscoverySession {
+                    id: app.ids.discovery(),
+                    advertiser_id: owner.id.clone(),
+                    campaign_id: None,
+                    query: query.clone(),
+                    offers: offers.clone(),
+                    incomplete: incomplete.clone(),
+                    selection: Vec::new(),
+                    revision: 1,
+                    created_at: now,
+                    updated_at: now,
+                };
+                change.discovery_new = Some(fresh.clone());
+                fresh
+            }
+        };
+        match app.store.commit(change).await {
+            Ok(_) => {
+                return match (campaign, &kept.campaign_id) {
+                    (Some(campaign), None) => super::campaign::attach(app, account, campaign, &kept.id).await,
+                    _ => Ok(kept),
+                };
+            }
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(moved())
+}

@@ -1,0 +1,336 @@
+//! Turning a plan into media buys: each request is recorded, then sent once, then settled
+//! (decisions 12 to 16).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
+use flighting_core::error::{Code, Refusal, Violation};
+use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, PlannedBuy, Silence, Trouble};
+use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
+use flighting_core::media_buy::SubmissionState;
+use flighting_core::selection::DiscoverySession;
+use futures::future::join_all;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::contact::{Contact, OutOfReach, reach};
+use super::{ATTEMPTS, advertiser, calendar, check_revision, events, moved, settle};
+use crate::adcp::{RawExchange, SalesAgent, requests};
+use crate::app::App;
+use crate::error::Fault;
+use crate::store::{AccountId, Change, NewJob, Stored, StoreError, Submission};
+
+/// How long after the request's deadline a claim ends and reconciling may begin, in seconds.
+const CLAIM_MARGIN_S: i64 = 10;
+
+/// What an execute did.
+#[derive(Debug)]
+pub struct Executed {
+    /// The campaign afterwards.
+    pub campaign: Campaign,
+    /// Its status before.
+    pub previous: CampaignStatus,
+    /// Its status after.
+    pub new: CampaignStatus,
+    /// How many buys were attempted; 0 when nothing was left to send.
+    pub attempted: usize,
+    /// What failed, was rejected or stayed silent, with the raw exchange where there was one.
+    pub troubles: Vec<(Trouble, Option<RawExchange>)>,
+    /// What to know.
+    pub warnings: Vec<PlanWarning>,
+    /// The session whose selection was bought.
+    pub session: Option<DiscoverySession>,
+}
+
+/// A recorded request on its way.
+struct OnItsWay {
+    buy: MediaBuyId,
+    client: Arc<dyn SalesAgent>,
+    arguments: Box<RawValue>,
+}
+
+/// Launches a campaign, or sends what of it is still unsent.
+///
+/// # Errors
+/// What core refuses; a stale revision; an unknown campaign. Failures of sellers are no error:
+/// they stand in the answer.
+pub async fn run(app: &App, account: &AccountId, id: &CampaignId, expected: Option<u64>) -> Result<Executed, Fault> {
+    let deadline = app.agent_deadline();
+    let (recorded, on_their_way) = record(app, account, id, expected, deadline).await?;
+    let Recorded { plan, previous, failed, session } = recorded;
+    let mut raws: HashMap<MediaBuyId, RawExchange> = HashMap::new();
+    let mut outcomes = Vec::new();
+    let sent = join_all(on_their_way.into_iter().map(|request| send(app, request, plan_currency(&plan), deadline))).await;
+    for (outcome, raw) in sent {
+        if let Some(raw) = raw {
+            raws.insert(outcome.media_buy_id.clone(), raw);
+        }
+        outcomes.push(outcome);
+    }
+    let (settled, campaign) = settle::outcomes(app, account, id, &outcomes).await?;
+    let mut troubles = Vec::new();
+    for (trouble, raw) in failed {
+        troubles.push((trouble, raw));
+    }
+    for trouble in settled.troubles {
+        let raw = raws.remove(&trouble.media_buy_id);
+        troubles.push((trouble, raw));
+    }
+    let order: HashMap<_, _> = plan.buys.iter().enumerate().map(|(index, buy)| (&buy.media_buy_id, index)).collect();
+    troubles.sort_by_key(|(trouble, _)| order.get(&trouble.media_buy_id).copied());
+    Ok(Executed {
+        previous,
+        new: campaign.status(),
+        attempted: plan.buys.len(),
+        troubles,
+        warnings: plan.warnings.clone(),
+        session,
+        campaign,
+    })
+}
+
+/// What the first commit put down.
+struct Recorded {
+    plan: Plan,
+    previous: CampaignStatus,
+    /// Agents that could not be asked: failed without a submission, since nothing left us.
+    failed: Vec<(Trouble, Option<RawExchange>)>,
+    session: Option<DiscoverySession>,
+}
+
+/// The first commit: buys in DRAFT, one submission each with its exact bytes, and a reconcile job
+/// that is due only when the request is over. From here a crash loses nothing.
+async fn record(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    expected: Option<u64>,
+    deadline: Instant,
+) -> Result<(Recorded, Vec<OnItsWay>), Fault> {
+    let mut contacts: HashMap<AgentId, Result<Contact, OutOfReach>> = HashMap::new();
+    for _ in 0..ATTEMPTS {
+        let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+        let before = Arc::clone(&stored.value);
+        let (mut campaign, version) = stored.into_parts();
+        check_revision(&campaign, expected)?;
+        let owner = advertiser(app, account, campaign.advertiser_id()).await?;
+        let session = session_of(app, account, &campaign).await?;
+        let selection = session.as_ref().map(|session| session.value.selection.clone()).unwrap_or_default();
+        let now = app.clock.now();
+        let mut ids = app.ids;
+        let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
+        has_credentials(&campaign, &plan)?;
+        reach_all(app, account, &owner, &plan, deadline, &mut contacts).await?;
+
+        let previous = campaign.status();
+        let mut change = Change::of(account.clone());
+        execution::begin(&mut campaign, &plan, now);
+        let mut on_their_way = Vec::new();
+        let mut unreached = Vec::new();
+        for buy in &plan.buys {
+            match prepare(app, account, &campaign, buy, &contacts).await? {
+                Ok((submission, request)) => {
+                    change.jobs.push(NewJob {
+                        job: settle::reconcile_job(account, id, &buy.media_buy_id),
+                        run_at: submission.lease_until.unwrap_or(now),
+                    });
+                    change.submissions.push(submission);
+                    on_their_way.push(request);
+                }
+                Err(out) => unreached.push((buy.media_buy_id.clone(), out)),
+            }
+        }
+        let failures: Vec<_> = unreached
+            .iter()
+            .map(|(buy, out)| Outcome {
+                media_buy_id: buy.clone(),
+                answer: Answer::Failed(out.error.clone()),
+                served_version: None,
+            })
+            .collect();
+        let settled = execution::settle(&mut campaign, &failures, now);
+        let failed = settled
+            .troubles
+            .into_iter()
+            .zip(unreached)
+            .map(|(trouble, (_, out))| (trouble, out.raw.map(|raw| *raw)))
+            .collect();
+        change.events = events::between(&before, &campaign, now);
+        change.jobs.extend(calendar::job(app, account, &campaign));
+        let session = write_shares(session, &plan, &mut change, now);
+        if campaign == *before {
+            return Ok((Recorded { plan, previous, failed, session }, Vec::new()));
+        }
+        change.campaign = Some((campaign, version));
+        match app.store.commit(change).await {
+            Ok(_) => return Ok((Recorded { plan, previous, failed, session }, on_their_way)),
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(moved())
+}
+
+/// Shares become the products' budgets, so that a retry buys the same (decision 8).
+fn write_shares(
+    session: Option<Stored<DiscoverySession>>,
+    plan: &Plan,
+    change: &mut Change,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<DiscoverySession> {
+    let Stored { value: mut session, version } = session?;
+    if plan.shares.is_empty() {
+        return Some(session);
+    }
+    for product in &mut session.selection {
+        if let Some((_, share)) = plan.shares.iter().find(|(key, _)| *key == product.key) {
+            product.budget = Some(*share);
+        }
+    }
+    session.updated_at = now;
+    change.discovery = Some((session.clone(), version));
+    Some(session)
+}
+
+async fn session_of(app: &App, account: &AccountId, campaign: &Campaign) -> Result<Option<Stored<DiscoverySession>>, Fault> {
+    match &campaign.plan().discovery_id {
+        Some(id) => Ok(app.store.discovery(account, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// ROUTED campaigns buy with the advertiser's own credentials and with no others (decision 22).
+/// None can be stored yet, so every agent of such a plan lacks them.
+fn has_credentials(campaign: &Campaign, plan: &Plan) -> Result<(), Refusal> {
+    if campaign.campaign_type() == CampaignType::Decisioned || plan.is_empty() {
+        return Ok(());
+    }
+    let violations = plan
+        .buys
+        .iter()
+        .map(|buy| {
+            Violation::new(
+                "campaignType",
+                Code::CredentialsMissing,
+                format!("a routed campaign buys with the advertiser's own credentials, and there are none for `{}`", buy.agent_name),
+            )
+            .with("salesAgentId", buy.agent_id.as_str())
+        })
+        .collect();
+    Err(Refusal::Invalid(violations))
+}
+
+async fn reach_all(
+    app: &App,
+    account: &AccountId,
+    owner: &Advertiser,
+    plan: &Plan,
+    deadline: Instant,
+    contacts: &mut HashMap<AgentId, Result<Contact, OutOfReach>>,
+) -> Result<(), Fault> {
+    let missing: Vec<_> = plan.buys.iter().map(|buy| &buy.agent_id).filter(|agent| !contacts.contains_key(*agent)).collect();
+    let reached = join_all(missing.iter().map(|agent| reach(app, account, owner, agent, deadline))).await;
+    for (agent, contact) in missing.into_iter().zip(reached) {
+        contacts.insert(agent.clone(), contact?);
+    }
+    Ok(())
+}
+
+/// The submission of one buy with its exact bytes. A FAILED buy that is planned anew keeps its
+/// key when the bytes are the same, and takes a new one when they are not (decision 16).
+async fn prepare(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+    buy: &PlannedBuy,
+    contacts: &HashMap<AgentId, Result<Contact, OutOfReach>>,
+) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
+    let contact = match contacts.get(&buy.agent_id) {
+        Some(Ok(contact)) => contact,
+        Some(Err(out)) => return Ok(Err(out.clone())),
+        None => return Err(Fault::ours(anyhow::anyhow!("an agent of the plan was not reached"))),
+    };
+    let plan = campaign.plan();
+    let write = |key: &str| {
+        requests::create_media_buy(&contact.buyer, key, campaign.id(), buy, &plan.goals, &plan.constraints)
+            .map_err(|unspeakable| OutOfReach::from(crate::adcp::CallFailure::from(unspeakable)))
+    };
+    let earlier = if buy.reuses_failed { app.store.submission(account, &buy.media_buy_id).await? } else { None };
+    let fresh = uuid::Uuid::new_v4().to_string();
+    let (key, arguments) = match earlier {
+        Some(earlier) => match write(&earlier.idempotency_key) {
+            Ok(same) if same.get().as_bytes() == earlier.request_bytes => (earlier.idempotency_key, same),
+            Ok(_) => match write(&fresh) {
+                Ok(arguments) => (fresh, arguments),
+                Err(out) => return Ok(Err(out)),
+            },
+            Err(out) => return Ok(Err(out)),
+        },
+        None => match write(&fresh) {
+            Ok(arguments) => (fresh, arguments),
+            Err(out) => return Ok(Err(out)),
+        },
+    };
+    let real_now = app.clock.real_now();
+    let timeout = TimeDelta::from_std(app.settings.agent_timeout).unwrap_or(TimeDelta::seconds(25));
+    let submission = Submission {
+        id: app.ids.other("sub_"),
+        campaign_id: campaign.id().clone(),
+        media_buy_id: buy.media_buy_id.clone(),
+        agent_id: buy.agent_id.clone(),
+        account: account.clone(),
+        request_digest: hex::encode(Sha256::digest(arguments.get().as_bytes())),
+        request_bytes: arguments.get().as_bytes().to_vec(),
+        idempotency_key: key,
+        state: SubmissionState::Open,
+        claimed_by: Some(app.ids.other("req_")),
+        lease_until: Some(real_now + timeout + TimeDelta::seconds(CLAIM_MARGIN_S)),
+        created_at: real_now,
+        // Before the first byte can leave: the seller's replay window is never overestimated.
+        first_sent_at: Some(real_now),
+        seller_task_id: None,
+    };
+    let request = OnItsWay { buy: buy.media_buy_id.clone(), client: Arc::clone(&contact.agent.client), arguments };
+    Ok(Ok((submission, request)))
+}
+
+fn plan_currency(plan: &Plan) -> Option<flighting_core::money::Currency> {
+    plan.buys.first().and_then(|buy| buy.packages.first()).map(|package| package.budget.currency())
+}
+
+/// Sends one recorded request, once.
+async fn send(
+    app: &App,
+    request: OnItsWay,
+    currency: Option<flighting_core::money::Currency>,
+    deadline: Instant,
+) -> (Outcome, Option<RawExchange>) {
+    let OnItsWay { buy, client, arguments } = request;
+    let Some(currency) = currency else {
+        let answer = Answer::Silent(Silence { message: "the request has no currency".to_owned(), seller_media_buy_id: None });
+        return (Outcome { media_buy_id: buy, answer, served_version: None }, None);
+    };
+    // Above the client's own deadline, so that whatever hangs there ends as silence here.
+    let patience = deadline + app.settings.agent_timeout / 5;
+    match tokio::time::timeout_at(patience, client.create(&arguments, currency, deadline)).await {
+        Ok(placed) => {
+            let outcome = Outcome {
+                media_buy_id: buy,
+                answer: placed.reading.answer,
+                served_version: placed.reading.served_version,
+            };
+            (outcome, Some(placed.raw))
+        }
+        Err(_) => {
+            let answer = Answer::Silent(Silence {
+                message: format!("no answer within {} s", app.settings.agent_timeout.as_secs()),
+                seller_media_buy_id: None,
+            });
+            (Outcome { media_buy_id: buy, answer, served_version: None }, None)
+        }
+    }
+}
