@@ -80,9 +80,12 @@ pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>)
     transaction.commit().await.map_err(failed)
 }
 
+/// An agent's row number, account, id, token and webhook settings.
+type SealedRow = (i64, String, String, Option<Vec<u8>>, Option<Vec<u8>>);
+
 pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>) -> Result<u64> {
     let mut transaction = begin(connection).await?;
-    let rows: Vec<(i64, String, String, Option<Vec<u8>>, Option<Vec<u8>>)> = sqlx::query_as(
+    let rows: Vec<SealedRow> = sqlx::query_as(
         "SELECT n, account, id, token, webhooks FROM agents WHERE token IS NOT NULL OR webhooks IS NOT NULL",
     )
     .fetch_all(&mut *transaction)
