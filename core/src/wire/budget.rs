@@ -402,7 +402,7 @@ mod tests {
             r#"[{"pricingType":"MARGIN","marginPercent":"8.25","label":"service"},{"pricingType":"FLAT","amount":100}]"#,
         )
         .unwrap();
-        let total = Money::from_minor(100_000_00, eur()).unwrap();
+        let total = Money::from_minor(10_000_000, eur()).unwrap();
         let out = fees_out(total, &first).unwrap();
         assert_eq!(out[0].amount.to_decimal(), Decimal::from(8250));
         let text = serde_json::to_string(&out).unwrap();

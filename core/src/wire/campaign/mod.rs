@@ -4,6 +4,8 @@ mod input;
 mod out;
 mod read;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -288,7 +288,7 @@ fn periods(
     let executed: Vec<Executed> = campaign
         .launched_periods()
         .iter()
-        .map(|launched| launched.period.clone())
+        .map(|launched| launched.period)
         .collect();
     let resolved = resolve(plan, money.total, money.media, &executed, money.unallocated)?;
     Ok(pacing_out(plan, &resolved))
