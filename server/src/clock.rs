@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// The fastest a clock may run: more than a day of the product's time per real second.
 pub const MAX_SPEED: i32 = 100_000;
@@ -17,6 +17,11 @@ pub struct Clock(Arc<Kind>);
 enum Kind {
     Running { from: DateTime<Utc>, speed: i32 },
     Set(Mutex<DateTime<Utc>>),
+}
+
+/// Real time in whole milliseconds: what is shown is what is stored.
+fn real() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
 }
 
 impl Clock {
@@ -31,7 +36,7 @@ impl Clock {
     #[must_use]
     pub fn faster(speed: i32) -> Self {
         Self(Arc::new(Kind::Running {
-            from: Utc::now(),
+            from: real(),
             speed: speed.clamp(1, MAX_SPEED),
         }))
     }
@@ -62,7 +67,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match &*self.0 {
             Kind::Running { from, speed } => {
-                let real = Utc::now();
+                let real = real();
                 (real - *from)
                     .checked_mul(*speed)
                     .and_then(|passed| from.checked_add_signed(passed))
@@ -76,7 +81,7 @@ impl Clock {
     #[must_use]
     pub fn real_now(&self) -> DateTime<Utc> {
         match &*self.0 {
-            Kind::Running { .. } => Utc::now(),
+            Kind::Running { .. } => real(),
             Kind::Set(time) => *time.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }

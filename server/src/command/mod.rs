@@ -31,12 +31,13 @@ fn keyring(database: &Database) -> anyhow::Result<Keyring> {
 
 /// Listens from now on for what asks the process to stop; the future ends with the first of SIGINT
 /// and SIGTERM. A second one ends the process at once.
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + use<>> {
     let (send, receive) = tokio::sync::oneshot::channel();
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
-        drop(send.send(()));
+        // Nobody waits any more: then there is nobody to tell.
+        let _ = send.send(());
         signals.next().await;
         std::process::exit(130);
     });

@@ -14,6 +14,8 @@ use flighting_server::adcp::AddressPolicy;
 use flighting_server::app::App;
 use flighting_server::clock::Clock;
 use flighting_server::config::Serve;
+use flighting_server::flows::FlowJobs;
+use flighting_server::jobs::{Runner, RunnerSettings};
 use flighting_server::secrets::{Keyring, Secret};
 use flighting_server::store::{
     AccountId, AdvertiserFilter, AgentProtocol, AgentStatus, SalesAgent, SqliteStore, Store,
@@ -47,7 +49,7 @@ pub async fn run(options: Serve) -> anyhow::Result<()> {
 async fn serve(
     options: &Serve,
     store: Arc<SqliteStore>,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let keyring = super::keyring(&options.database)?;
     let account = keys::account(&*store, auth::DEFAULT_ACCOUNT).await?;
@@ -93,7 +95,7 @@ async fn serve(
         make_demo_advertiser(&*store, &account).await?;
     }
     let app = App::new(store, keyring, policy, clock, options.settings())?;
-    let work = Work::start(&app).await?;
+    let work = Work::start(&app);
 
     // Printed last: what reads these lines may call at once, for the socket is open.
     if let Some(sellers) = &sellers {
@@ -111,8 +113,11 @@ async fn serve(
         tracing::info!("stopping: finishing what is in flight");
         stopping.stopping.cancel();
     });
-    let served = bounded(&app, served.into_future()).await;
-    let (finished, ()) = tokio::join!(app.stop(GRACE), work.stop());
+    let stop_work = async {
+        app.stopping.cancelled().await;
+        tokio::join!(app.stop(GRACE), work.stop()).0
+    };
+    let (served, finished) = tokio::join!(bounded(&app, served.into_future()), stop_work);
     if !finished {
         tracing::warn!(
             "some requests did not end in time; what they sent is reconciled at the next start"
@@ -133,27 +138,39 @@ async fn bounded(
         app.stopping.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
-    tokio::select! {
+    let served = tokio::select! {
         served = served => served,
         () = too_long => Ok(()),
-    }
+    };
+    // Also when the server ended by itself, so that the rest ends with it.
+    app.stopping.cancel();
+    served
 }
 
 /// What runs beside the requests.
 struct Work {
+    jobs: Runner,
     pruning: tokio::task::JoinHandle<()>,
 }
 
 impl Work {
-    async fn start(app: &Arc<App>) -> anyhow::Result<Self> {
+    fn start(app: &Arc<App>) -> Self {
         tokio::spawn(http::warm());
-        Ok(Self {
+        let clock = app.clock.clone();
+        Self {
+            jobs: Runner::start(
+                Arc::clone(&app.store),
+                Arc::new(FlowJobs(Arc::clone(app))),
+                Arc::new(move || clock.real_now()),
+                RunnerSettings::named(app.ids.other("worker_")),
+            ),
             pruning: tokio::spawn(prune(Arc::clone(app))),
-        })
+        }
     }
 
     async fn stop(self) {
         self.pruning.abort();
+        self.jobs.stop().await;
     }
 }
 
