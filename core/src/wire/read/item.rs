@@ -1,0 +1,304 @@
+//! Objects, lists, text and words.
+
+use super::{Fields, Item, Reader};
+use crate::error::{Code, Violation};
+use crate::wire::json::{Json, shorten};
+
+impl<'a> Item<'a> {
+    /// Where it stands.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value as it came.
+    #[must_use]
+    pub fn value(&self) -> &'a Json {
+        self.value
+    }
+
+    /// The members, if it is an object.
+    pub fn object(self, reader: &mut Reader) -> Option<Fields<'a>> {
+        match self.value {
+            Json::Object(members) => Some(Fields {
+                path: self.path,
+                members,
+                known: Vec::new(),
+            }),
+            _ => self.wrong(reader, "an object"),
+        }
+    }
+
+    /// The entries, if it is a list of so many. A list that is too long is not read further.
+    pub fn list(self, reader: &mut Reader, min: usize, max: usize) -> Option<Vec<Item<'a>>> {
+        let Json::List(list) = self.value else {
+            return self.wrong(reader, "a list");
+        };
+        if !between(reader, &self.path, list.len(), min, max, "entries") {
+            return None;
+        }
+        Some(
+            list.iter()
+                .enumerate()
+                .map(|(i, value)| Item {
+                    path: format!("{}[{i}]", self.path),
+                    value,
+                })
+                .collect(),
+        )
+    }
+
+    /// The entries, each read by a function; `None` when any of them is wrong.
+    pub fn each<T>(
+        self,
+        reader: &mut Reader,
+        min: usize,
+        max: usize,
+        read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let entries = self.list(reader, min, max)?;
+        let count = entries.len();
+        let read: Vec<T> = entries
+            .into_iter()
+            .filter_map(|entry| read(entry, reader))
+            .collect();
+        (read.len() == count).then_some(read)
+    }
+
+    /// As [`Item::each`], with each value at most once.
+    pub fn distinct<T: PartialEq>(
+        self,
+        reader: &mut Reader,
+        min: usize,
+        max: usize,
+        read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let entries = self.list(reader, min, max)?;
+        let count = entries.len();
+        let mut values: Vec<T> = Vec::with_capacity(count);
+        for entry in entries {
+            let path = entry.path.clone();
+            let shown = entry.value.describe();
+            let Some(value) = read(entry, reader) else {
+                continue;
+            };
+            if values.contains(&value) {
+                reader.add(Violation::new(
+                    path,
+                    Code::Duplicate,
+                    format!("expected each entry once, got {shown} again"),
+                ));
+            } else {
+                values.push(value);
+            }
+        }
+        (values.len() == count).then_some(values)
+    }
+
+    /// Text of one or more lines, trimmed; line ends become `\n`. Lengths are Unicode scalar
+    /// values after trimming (decision 24).
+    pub fn text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
+        let raw = self.raw_text(reader)?;
+        let text = raw.replace("\r\n", "\n").trim().to_owned();
+        let control = |c: char| c.is_control() && c != '\n' && c != '\t';
+        self.limited(reader, text, min, max, control)
+    }
+
+    /// Text of a single line, trimmed.
+    pub fn line(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
+        let text = self.raw_text(reader)?.trim().to_owned();
+        self.limited(reader, text, min, max, char::is_control)
+    }
+
+    /// Text that no message may show.
+    pub fn secret_text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
+        let Json::Text(text) = self.value else {
+            reader.add(Violation::new(self.path, Code::WrongType, "expected text"));
+            return None;
+        };
+        between(
+            reader,
+            &self.path,
+            text.chars().count(),
+            min,
+            max,
+            "characters",
+        )
+        .then(|| text.clone())
+    }
+
+    pub(super) fn raw_text(&self, reader: &mut Reader) -> Option<&'a str> {
+        match self.value {
+            Json::Text(text) => Some(text),
+            _ => self.wrong_ref(reader, "text"),
+        }
+    }
+
+    fn limited(
+        &self,
+        reader: &mut Reader,
+        text: String,
+        min: usize,
+        max: usize,
+        control: impl Fn(char) -> bool,
+    ) -> Option<String> {
+        if let Some(found) = text.chars().find(|c| control(*c)) {
+            reader.add(Violation::new(
+                self.path.clone(),
+                Code::InvalidFormat,
+                format!(
+                    "expected text without control characters, got U+{:04X}",
+                    u32::from(found)
+                ),
+            ));
+            return None;
+        }
+        between(
+            reader,
+            &self.path,
+            text.chars().count(),
+            min,
+            max,
+            "characters",
+        )
+        .then_some(text)
+    }
+
+    /// Text that another function makes something of.
+    pub fn parsed<T>(
+        self,
+        reader: &mut Reader,
+        code: Code,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.raw_text(reader)?.trim();
+        let value = parse(text);
+        if value.is_none() {
+            reader.add(
+                Violation::new(
+                    self.path,
+                    code,
+                    format!("expected {expected}, got `{}`", shorten(text)),
+                )
+                .with("value", shorten(text)),
+            );
+        }
+        value
+    }
+
+    /// One of a list of words.
+    pub fn word<T>(
+        self,
+        reader: &mut Reader,
+        words: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.parsed(reader, Code::UnknownValue, &one_of(words), parse)
+    }
+
+    /// An id of ours.
+    pub fn id<T>(
+        self,
+        reader: &mut Reader,
+        prefix: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.parsed(
+            reader,
+            Code::InvalidFormat,
+            &format!("an id that begins with `{prefix}`"),
+            parse,
+        )
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(self, reader: &mut Reader) -> Option<bool> {
+        match self.value {
+            Json::Bool(value) => Some(*value),
+            _ => self.wrong(reader, "true or false"),
+        }
+    }
+
+    /// Says that the value is of another type.
+    pub fn wrong<T>(self, reader: &mut Reader, expected: &str) -> Option<T> {
+        self.wrong_ref(reader, expected)
+    }
+
+    pub(super) fn wrong_ref<T>(&self, reader: &mut Reader, expected: &str) -> Option<T> {
+        reader.add(Violation::new(
+            self.path.clone(),
+            Code::WrongType,
+            format!("expected {expected}, got {}", self.value.describe()),
+        ));
+        None
+    }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [only] => only.clone(),
+        [many @ .., last] => format!("{} or {last}", many.join(", ")),
+        [] => "nothing".to_owned(),
+    }
+}
+
+fn between(
+    reader: &mut Reader,
+    path: &str,
+    count: usize,
+    min: usize,
+    max: usize,
+    what: &str,
+) -> bool {
+    let violation = |code, how: &str, bound: usize, name: &str| {
+        Violation::new(
+            path,
+            code,
+            format!("expected {how} {bound} {what}, got {count}"),
+        )
+        .with(name, bound)
+        .with("count", count)
+    };
+    if count < min {
+        reader.add(violation(Code::TooShort, "at least", min, "min"));
+    } else if count > max {
+        reader.add(violation(Code::TooLong, "at most", max, "max"));
+    }
+    (min..=max).contains(&count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    fn one<T>(
+        text: &str,
+        read: impl FnOnce(Item<'_>, &mut Reader) -> Option<T>,
+    ) -> Result<T, Code> {
+        testing::read_with(text, read).map_err(|found| found[0].code)
+    }
+
+    #[test]
+    fn text_is_counted_in_characters_after_trimming() {
+        let line = |text: &str| {
+            one(&serde_json::to_string(text).unwrap(), |i, r| {
+                i.line(r, 1, 3)
+            })
+        };
+        assert_eq!(line("  äöü "), Ok("äöü".to_owned()));
+        assert_eq!(line("abcd"), Err(Code::TooLong));
+        assert_eq!(line("   "), Err(Code::TooShort));
+        assert_eq!(line("a\nb"), Err(Code::InvalidFormat));
+        let text = |text: &str| {
+            one(&serde_json::to_string(text).unwrap(), |i, r| {
+                i.text(r, 0, 9)
+            })
+        };
+        assert_eq!(text("a\r\nb\tc"), Ok("a\nb\tc".to_owned()));
+        assert_eq!(text("a\u{7}"), Err(Code::InvalidFormat));
+        assert_eq!(text(""), Ok(String::new()));
+    }
+}
