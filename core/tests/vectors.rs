@@ -2,6 +2,13 @@
 //! function. The same files are run from JavaScript. Amounts, rates and weights are decimal text
 //! in major units; `split` and `table` speak of whole units.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic; that is how it fails"
+)]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,11 @@
 //! Laws of money over all inputs. `PROPTEST_CASES` sets how many cases each law is tried on.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic; that is how it fails"
+)]
+
 mod curves;
 mod fees;
 mod oracle;
