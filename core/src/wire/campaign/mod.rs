@@ -1,22 +1,25 @@
 //! Campaigns: reading create and update, and what is answered (contract 3).
 
+mod create;
 mod input;
+mod members;
 mod out;
-mod read;
 mod row;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::flight::Flight;
 
+pub use create::{named_advertiser, read_create};
 pub use input::{CampaignIn, CampaignPatchIn};
+pub(crate) use members::{expected_revision, flight};
 pub use out::{CampaignOut, CampaignView, CreativeFormatsOut, SelectedProductRef, StatusReason};
-pub(crate) use read::{expected_revision, flight};
-pub use read::{named_advertiser, read_create, read_update};
 pub use row::CampaignRow;
+pub use update::read_update;
 
 /// When ads may run; both ends are always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
