@@ -32,6 +32,37 @@ pub fn speaks_of_error(body: &Value) -> bool {
             .is_some_and(|errors| errors.iter().any(|error| !is_warning(error)))
 }
 
+/// Whether an error is about the seller's own answer: the task ran, and what it made did not pass
+/// the seller's check of its answer. Seen in a running seller, under VALIDATION_ERROR with
+/// recovery `correctable`; nothing about it says that nothing was bought.
+#[must_use]
+pub fn is_about_the_answer(body: &Value) -> bool {
+    let listed = body
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    body.get("adcp_error")
+        .into_iter()
+        .chain(listed)
+        .any(|error| {
+            let words = error
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_lowercase();
+            let issues = error
+                .get("issues")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let mut schemas =
+                issues.filter_map(|issue| issue.get("schemaId").and_then(Value::as_str));
+            (words.contains("response") && words.contains("validat"))
+                || schemas.any(|schema| schema.contains("-response"))
+        })
+}
+
 fn is_warning(error: &Value) -> bool {
     matches!(
         error.get("severity").and_then(Value::as_str),

@@ -4,21 +4,21 @@
 //! `rejected` and `canceled` are words of both; beside a `media_buy_status` the root `status` is
 //! always the task's, and in a create a `completed` alone is, too: a buy just made cannot be over.
 
-use flighting_core::execution::{
-    Answer, SellerBuy, SellerPackage, SellerTask, Silence, WishAnswer,
-};
+use flighting_core::execution::{Answer, SellerBuy, SellerPackage, SellerTask, Silence};
 use flighting_core::ids::{MediaBuyId, PackageId, ProductId};
-use flighting_core::media_buy::{Recovery, SellerBuyStatus, SellerError, Wish};
+use flighting_core::media_buy::{SellerBuyStatus, SellerError};
 use flighting_core::money::{Currency, Money};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::errors::{self, error_in, speaks_of_error};
-use super::exchange::{Reply, Turned, TurnedAway};
-use super::failure::turned_words;
+use super::errors::{self, error_in, is_about_the_answer, speaks_of_error};
+use super::exchange::Reply;
 use super::types::{TaskStatus, WireBuy, WirePackage, WireTask};
+use super::verdict::{Finality, Meaning, meaning, not_sent, plain, turned_error};
+
+pub use super::wishes::wish;
 
 /// The word we note where a seller states none.
-const NOT_STATED: &str = "not_stated";
+pub(super) const NOT_STATED: &str = "not_stated";
 
 /// What an answer to the request that places a buy means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,19 @@ pub fn task(
                     "the seller's task failed",
                 )
             });
-            refusal(error, Finality::Task)
+            let of_task = wire
+                .error
+                .as_ref()
+                .map(|error| json!({"adcp_error": error}));
+            let about_answer = [Some(body), wire.result.as_ref(), of_task.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(is_about_the_answer);
+            if about_answer {
+                own_answer_refused(error)
+            } else {
+                refusal(error, Finality::Task)
+            }
         }
         TaskStatus::Rejected => {
             let error = said().unwrap_or_else(|| {
@@ -175,91 +187,7 @@ pub fn seen(wire: &WireBuy, currency: Currency) -> Option<SeenBuy> {
     })
 }
 
-/// Reads the answer to pausing or resuming (decision 19). An acknowledgement confirms, unless it
-/// says of the buy that it is in another state.
-#[must_use]
-pub fn wish(reply: &Reply, wish: Wish) -> WishAnswer {
-    let body = match reply {
-        Reply::Answer { body, marked_error } => {
-            let wire = wire_buy(body);
-            let failed = *marked_error
-                || body.get("adcp_error").is_some_and(|error| !error.is_null())
-                || matches!(wire.status.as_deref(), Some("failed" | "rejected"))
-                || (wire.media_buy_id.is_none() && speaks_of_error(body));
-            if failed {
-                let error = error_in(body).unwrap_or_else(|| {
-                    plain(
-                        "refused",
-                        wire.message.as_deref(),
-                        "the seller refused without a reason",
-                    )
-                });
-                return WishAnswer::NotConfirmed(error);
-            }
-            wire
-        }
-        Reply::TurnedAway(turned) => return WishAnswer::NotConfirmed(turned_error(turned)),
-        Reply::NeverLeft {
-            reason,
-            http_status,
-        } => return WishAnswer::NotConfirmed(not_sent(reason, *http_status)),
-        Reply::NoAnswer {
-            reason,
-            http_status: _,
-        } => return WishAnswer::NotConfirmed(plain("no_answer", Some(reason), reason)),
-    };
-    if let Some(word @ ("submitted" | "working" | "input-required" | "auth-required")) =
-        body.status.as_deref()
-    {
-        return WishAnswer::NotConfirmed(plain(
-            "not_confirmed",
-            None,
-            &format!("the seller answered `{word}`"),
-        ));
-    }
-    let stated = buy_status(&body);
-    let confirms = match (&stated, wish) {
-        (None, _) => body.media_buy_id.is_some(),
-        (Some(SellerBuyStatus::Paused), wish) => wish == Wish::Pause,
-        (
-            Some(
-                SellerBuyStatus::Active
-                | SellerBuyStatus::PendingStart
-                | SellerBuyStatus::PendingCreatives,
-            ),
-            wish,
-        ) => wish == Wish::Resume,
-        (
-            Some(
-                SellerBuyStatus::Completed
-                | SellerBuyStatus::Rejected
-                | SellerBuyStatus::Canceled
-                | SellerBuyStatus::Unknown(_),
-            ),
-            _,
-        ) => false,
-    };
-    if confirms {
-        return WishAnswer::Confirmed {
-            revision: body.revision,
-        };
-    }
-    let word = stated.as_ref().map_or(NOT_STATED, SellerBuyStatus::as_str);
-    WishAnswer::NotConfirmed(plain(
-        "not_confirmed",
-        None,
-        &format!("the seller acknowledged and says `{word}` of the buy"),
-    ))
-}
-
-/// Whether an answer is the last word of a request, or the end of a task that was placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Finality {
-    Direct,
-    Task,
-}
-
-fn wire_buy(body: &Value) -> WireBuy {
+pub(super) fn wire_buy(body: &Value) -> WireBuy {
     serde_json::from_value(body.clone()).unwrap_or_default()
 }
 
@@ -300,6 +228,7 @@ fn buy_body(body: &Value, marked_error: bool, currency: Currency, finality: Fina
                     Some(id.clone()),
                 ))
             },
+            (Some(error), None) if is_about_the_answer(body) => own_answer_refused(error),
             (Some(error), None) if task == Some(TaskStatus::Rejected) => Reading {
                 answer: Answer::Rejected(error.clone()),
                 error: Some(error),
@@ -377,7 +306,7 @@ fn is_buy_word(word: &str) -> bool {
 }
 
 /// The buy's state in an answer to create or update. A root `completed` alone is the task's.
-fn buy_status(wire: &WireBuy) -> Option<SellerBuyStatus> {
+pub(super) fn buy_status(wire: &WireBuy) -> Option<SellerBuyStatus> {
     if let Some(word) = &wire.media_buy_status {
         return Some(SellerBuyStatus::read(word));
     }
@@ -437,47 +366,6 @@ fn package(wire: &WirePackage, of_buy: Option<&str>, currency: Currency) -> Opti
     })
 }
 
-/// What an error means for the buy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// A business no.
-    Rejected,
-    /// Provably not bought.
-    Failed,
-    /// Nobody knows.
-    Silent,
-}
-
-/// The one reading of error codes (decision 15; AdCP 3.2's registry for what they say).
-fn meaning(error: &SellerError, finality: Finality) -> Meaning {
-    let no = matches!(
-        error.recovery,
-        Some(Recovery::Correctable | Recovery::Terminal)
-    );
-    match error.code.as_str() {
-        // It says itself that the buy was made.
-        "COMMITTED_RESOURCE_PURGED" => Meaning::Silent,
-        "POLICY_VIOLATION" | "TERMS_REJECTED" | "GOVERNANCE_DENIED" | "CREATIVE_REJECTED"
-        | "BUDGET_TOO_LOW"
-            if no || finality == Finality::Task =>
-        {
-            Meaning::Rejected
-        }
-        code if code.starts_with("PRODUCT_") && (no || finality == Finality::Task) => {
-            Meaning::Rejected
-        }
-        // A task that ended in failure bought nothing, whatever the code.
-        _ if finality == Finality::Task => Meaning::Failed,
-        "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE" | "CONFLICT" | "STALE_RESPONSE" => Meaning::Silent,
-        code if code.starts_with("IDEMPOTENCY_") || code.starts_with("SIGNED_RESPONSE_") => {
-            Meaning::Silent
-        }
-        "RATE_LIMITED" | "ACCOUNT_SETUP_REQUIRED" | "IO_REQUIRED" => Meaning::Failed,
-        _ if no => Meaning::Failed,
-        _ => Meaning::Silent,
-    }
-}
-
 fn refusal(error: SellerError, finality: Finality) -> Reading {
     let answer = match meaning(&error, finality) {
         Meaning::Rejected => Answer::Rejected(error.clone()),
@@ -489,6 +377,19 @@ fn refusal(error: SellerError, finality: Finality) -> Reading {
     };
     Reading {
         answer,
+        error: Some(error),
+        served_version: None,
+    }
+}
+
+/// The seller ran the task and then refused what it made: the buy may exist.
+fn own_answer_refused(error: SellerError) -> Reading {
+    let words = format!(
+        "the seller ran the task and refused its own answer: {}",
+        error.message
+    );
+    Reading {
+        answer: silent(words, None),
         error: Some(error),
         served_version: None,
     }
@@ -509,53 +410,4 @@ fn silent(message: String, seller_media_buy_id: Option<String>) -> Answer {
         message,
         seller_media_buy_id,
     })
-}
-
-fn plain(code: &str, said: Option<&str>, ours: &str) -> SellerError {
-    SellerError {
-        code: code.to_owned(),
-        message: said.unwrap_or(ours).to_owned(),
-        field: None,
-        suggestion: None,
-        recovery: None,
-        retry_after_s: None,
-    }
-}
-
-/// A call that was turned away, as the error of a buy.
-fn turned_error(turned: &TurnedAway) -> SellerError {
-    let (code, recovery) = match turned.how {
-        Turned::Credentials => ("credentials_refused", Recovery::Terminal),
-        Turned::TooMany => ("RATE_LIMITED", Recovery::Transient),
-        Turned::NoSuchTask => ("task_not_offered", Recovery::Terminal),
-        Turned::Malformed => ("turned_away", Recovery::Correctable),
-    };
-    SellerError {
-        recovery: Some(recovery),
-        retry_after_s: turned
-            .retry_after_s
-            .map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-        ..plain(code, None, &turned_words(turned))
-    }
-}
-
-/// A call that never left us, as the error of a buy.
-fn not_sent(reason: &str, http_status: Option<u16>) -> SellerError {
-    let recovery = match http_status {
-        Some(401 | 403) => Recovery::Terminal,
-        _ => Recovery::Transient,
-    };
-    let code = if recovery == Recovery::Terminal {
-        "credentials_refused"
-    } else {
-        "not_sent"
-    };
-    SellerError {
-        recovery: Some(recovery),
-        ..plain(
-            code,
-            None,
-            &format!("nothing was sent to the agent: {reason}"),
-        )
-    }
 }

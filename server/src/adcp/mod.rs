@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod address;
 pub mod capabilities;
 pub mod client;
+mod create_request;
 pub mod errors;
 pub mod exchange;
 pub mod failure;
@@ -17,12 +18,16 @@ pub mod guard;
 mod lenient;
 pub mod map;
 pub mod mcp;
+mod mcp_answer;
 mod offers;
 pub mod overlay;
 pub mod requests;
+mod seller_types;
 mod sse;
 pub mod types;
+mod verdict;
 pub mod version;
+mod wishes;
 
 use std::fmt;
 
