@@ -105,6 +105,7 @@ pub(crate) fn create_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<O
         start,
         end: request.end,
         packages,
+        complete: false,
         paused: request.paused,
         resumed: request.paused,
         canceled: None,

@@ -147,6 +147,8 @@ pub(crate) struct Buy {
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
     pub packages: Vec<Package>,
+    /// Every package had its creatives at one time.
+    pub complete: bool,
     pub paused: bool,
     /// It ran or was resumed once: it never falls back to `pending_start`, which the protocol's
     /// transitions do not allow.
@@ -244,10 +246,10 @@ impl Buy {
         self.confirmed_at <= now
     }
 
+    /// Only until it was complete once: a running buy whose new package lacks a creative goes on
+    /// without that package.
     fn waits_for_creatives(&self) -> bool {
-        self.packages
-            .iter()
-            .any(|package| package.canceled.is_none() && !package.ready)
+        !self.complete
     }
 
     /// Whether a package spends while its window is open.
@@ -258,7 +260,8 @@ impl Buy {
         free && !self.paused
             && !package.paused
             && package.canceled.is_none()
-            && !self.waits_for_creatives()
+            && package.ready
+            && self.complete
     }
 
     pub(crate) fn status(&self, now: DateTime<Utc>) -> Status {
@@ -324,6 +327,10 @@ impl Buy {
             package.ready =
                 !package.wants_creatives || package.creatives.keys().any(|id| usable.contains(id));
         }
+        self.complete |= self
+            .packages
+            .iter()
+            .all(|package| package.ready || package.canceled.is_some());
     }
 
     pub(crate) fn changed(&mut self, now: DateTime<Utc>, action: &'static str) {

@@ -320,6 +320,9 @@ fn answered(buy: &Buy, affected: &[String], call: &Call<'_>) -> Object {
     body.insert("implementation_date".into(), written(call.now).into());
     body.insert("affected_packages".into(), packages.into());
     body.insert("valid_actions".into(), json!(status.valid_actions()));
+    if let Some(cancellation) = buy.cancellation() {
+        body.insert("cancellation".into(), cancellation);
+    }
     if buy.sandbox {
         body.insert("sandbox".into(), true.into());
     }

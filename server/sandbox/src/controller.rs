@@ -269,6 +269,8 @@ fn force_status(call: &Call<'_>, ledger: &mut Ledger, params: &Object) -> Result
         "active" => {
             buy.paused = false;
             buy.resumed = true;
+            buy.complete = true;
+            buy.forced = None;
             for package in &mut buy.packages {
                 package.ready = true;
             }

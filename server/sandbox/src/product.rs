@@ -160,11 +160,6 @@ impl Product {
             .map(|id| json!({"agent_url": agent_url, "id": id}))
             .collect();
         let prices: Vec<Value> = self.prices.iter().map(PricingOption::shown).collect();
-        let metrics: &[&str] = if self.is_video() {
-            &["impressions", "spend", "clicks", "video_completions"]
-        } else {
-            &["impressions", "spend", "clicks"]
-        };
         let mut shown = json!({
             "product_id": self.id,
             "name": self.name,
@@ -183,7 +178,7 @@ impl Product {
                 "expected_delay_minutes": 0,
                 "timezone": "UTC",
                 "supports_webhooks": false,
-                "available_metrics": metrics,
+                "available_metrics": ["impressions", "spend", "clicks"],
                 "date_range_support": "date_range",
             },
             "metric_optimization": {

@@ -92,7 +92,12 @@ fn release(text: &str) -> Option<(u64, u64)> {
 fn unsupported(claimed: &Value) -> Refusal {
     Refusal::new(
         "VERSION_UNSUPPORTED",
-        format!("AdCP {claimed} is not served here"),
+        format!(
+            "AdCP `{}` is not served here",
+            claimed
+                .as_str()
+                .map_or_else(|| claimed.to_string(), str::to_owned)
+        ),
     )
     .at("adcp_version")
     .suggesting(format!("pin one of {}", SUPPORTED.join(", ")))
