@@ -170,6 +170,9 @@ fn all_failed_keeps_the_status_and_some_accepted_moves_it() {
     assert_eq!(plan.buys.len(), 1);
     assert!(!plan.buys[0].reuses_failed);
     assert_eq!(plan.buys[0].agent_id, agent("b"));
+    // The retry clears what the rejected one says: it is archived and no more on top.
+    assert_eq!(campaign.buys()[1].status, MediaBuyStatus::Archived);
+    assert_eq!(campaign.roll_up().unwrap().status, MediaBuyStatus::Draft);
 }
 
 #[test]

@@ -113,7 +113,9 @@ pub struct Plan {
     pub buys: Vec<PlannedBuy>,
     /// Shares that become the products' budgets, so that a retry buys the same (decision 8).
     pub shares: Vec<(ProductKey, Money)>,
-    /// FAILED buys that are not needed any more; they are archived (decision 16).
+    /// Buys that this plan stands in for; they are archived: FAILED ones that are not used again
+    /// (decision 16), and REJECTED ones of an agent that is asked anew, so that a retry clears
+    /// what they say.
     pub superseded: Vec<MediaBuyId>,
     /// What to know.
     pub warnings: Vec<PlanWarning>,
@@ -223,14 +225,23 @@ fn make(
         plan.buys = group(campaign, &unbought, &layout, ids, now);
         plan.warnings.extend(unspendable(campaign, &plan.buys)?);
     }
-    let used: BTreeSet<_> = plan.buys.iter().map(|buy| &buy.media_buy_id).collect();
-    plan.superseded = campaign
+    plan.superseded = superseded(campaign, &plan.buys);
+    Ok(plan)
+}
+
+fn superseded(campaign: &Campaign, planned: &[PlannedBuy]) -> Vec<MediaBuyId> {
+    let used: BTreeSet<_> = planned.iter().map(|buy| &buy.media_buy_id).collect();
+    let asked: BTreeSet<_> = planned.iter().map(|buy| &buy.agent_id).collect();
+    campaign
         .buys()
         .iter()
-        .filter(|buy| buy.status == MediaBuyStatus::Failed && !used.contains(&buy.id))
+        .filter(|buy| match buy.status {
+            MediaBuyStatus::Failed => !used.contains(&buy.id),
+            MediaBuyStatus::Rejected => asked.contains(&buy.agent_id),
+            _ => false,
+        })
         .map(|buy| buy.id.clone())
-        .collect();
-    Ok(plan)
+        .collect()
 }
 
 /// DRAFT, ACTIVE, and COMPLETED with a future end (decision 12).

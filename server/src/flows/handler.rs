@@ -21,12 +21,12 @@ pub struct FlowJobs(pub Arc<App>);
 
 #[async_trait]
 impl Handler for FlowJobs {
-    async fn run(&self, job: Job, context: JobContext) -> Next {
+    async fn run(&self, job: Job, _: JobContext) -> Next {
         let app = &self.0;
         let done = match &job {
             Job::ReconcileSubmission { account, campaign, buy } => reconcile::run(app, account, campaign, buy).await,
             Job::PollTask { account, campaign, buy } | Job::RefreshBuy { account, campaign, buy } => {
-                look(app, account, campaign, buy, &context).await
+                look(app, account, campaign, buy).await
             }
             Job::RepeatWish { account, campaign, buy } => lifecycle::repeat(app, account, campaign, buy).await,
             Job::PullDelivery { account, campaign } => delivery::pull(app, account, campaign).await,
@@ -50,7 +50,6 @@ async fn look(
     account: &AccountId,
     campaign: &CampaignId,
     buy: &MediaBuyId,
-    context: &JobContext,
 ) -> Result<Next, Fault> {
     let refreshed = refresh::run(app, account, campaign, Some(buy)).await?;
     let Some(buy) = refreshed.campaign.buy(buy) else { return Ok(Next::Done) };
@@ -63,7 +62,5 @@ async fn look(
     if buy.status.is_running() {
         return Ok(Next::Again { after: LIVE_EVERY });
     }
-    // Not an error, but the same growing delay: the seller still decides.
-    let _ = context;
-    Ok(Next::Retry { why: "the seller still decides".to_owned() })
+    Ok(Next::Wait)
 }

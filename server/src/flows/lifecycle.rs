@@ -10,7 +10,7 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::contact::reach;
-use super::{advertiser, change, check_revision, in_seconds, settle};
+use super::{advertiser, change, check_revision, in_seconds, refresh, settle};
 use crate::adcp::{RawExchange, WishRequest};
 use crate::app::App;
 use crate::error::Fault;
@@ -100,10 +100,11 @@ async fn cascade(
 /// # Errors
 /// What the store says.
 pub async fn repeat(app: &App, account: &AccountId, id: &CampaignId, buy: &MediaBuyId) -> Result<Next, Fault> {
-    let Some(stored) = app.store.campaign(account, id).await? else { return Ok(Next::Done) };
-    let Some(wish) = stored.value.buy(buy).and_then(|buy| buy.wish) else { return Ok(Next::Done) };
+    // A seller may have done what it did not confirm: look before asking again.
+    let campaign = refresh::run(app, account, id, Some(buy)).await?.campaign;
+    let Some(wish) = campaign.buy(buy).and_then(|buy| buy.wish) else { return Ok(Next::Done) };
     let send = [ToSend { media_buy_id: buy.clone(), wish }];
-    let (asked, _) = ask_all(app, account, &stored.value, &send, app.agent_deadline()).await?;
+    let (asked, _) = ask_all(app, account, &campaign, &send, app.agent_deadline()).await?;
     Ok(match asked.into_iter().find_map(|asked| asked.error) {
         None => Next::Done,
         Some(error) => Next::Retry { why: format!("{}: {}", error.code, error.message) },

@@ -168,7 +168,7 @@ fn cascaded(done: Cascaded, debug: bool) -> LifecycleOut {
         .map(|buy| {
             let answer = asked.iter().find(|asked| asked.media_buy_id == buy.id);
             let error = answer.and_then(|asked| asked.error.as_ref());
-            let held = cascade.held.contains(&buy.id);
+            let held = buy.is_held();
             MediaBuyResult {
                 media_buy_id: buy.id.to_string(),
                 name: buy.name.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use tokio::task::{Id, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,8 @@ pub enum Next {
         /// In how long.
         after: Duration,
     },
+    /// Nothing is wrong, but what it waits for has not happened: again, later each time.
+    Wait,
     /// It could not be done now: again, later each time.
     Retry {
         /// What stood in the way, for the log; no secrets.
@@ -159,7 +161,7 @@ pub async fn run_due_until_idle(
     now: &Now,
     most: u32,
 ) -> Result<u32, StoreError> {
-    let lease = chrono::TimeDelta::minutes(5);
+    let lease = TimeDelta::minutes(5);
     let mut runs = 0;
     while runs < most {
         let at = now();
@@ -190,6 +192,9 @@ async fn settle(
     match next {
         Next::Done => store.finish_job(leased).await,
         Next::Again { after } => store.put_back_job(leased, now + after, None).await,
+        Next::Wait => {
+            store.put_back_job(leased, now + growing_delay(leased.attempt), None).await
+        }
         Next::Retry { why } => {
             let delay = growing_delay(leased.attempt);
             tracing::warn!(kind, %campaign, attempt = leased.attempt, delay_s = delay.as_secs(), %why, "job will be repeated");
@@ -223,6 +228,7 @@ impl Work {
         let mut running = JoinSet::new();
         let mut held: HashMap<Id, LeasedJob> = HashMap::new();
         let mut pruned: Option<Instant> = None;
+        let mut renewed = (self.now)();
         while !self.stopping.is_cancelled() {
             if pruned.is_none_or(|at| at.elapsed() >= PRUNE_EVERY) {
                 pruned = Some(Instant::now());
@@ -234,7 +240,7 @@ impl Work {
                 }
             }
             tip.mark_unchanged();
-            let wait = match self.claim(&mut running, &mut held).await {
+            let wait = match self.claim(&mut running, &mut held, &mut renewed).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::error!(
@@ -266,6 +272,7 @@ impl Work {
         &self,
         running: &mut JoinSet<()>,
         held: &mut HashMap<Id, LeasedJob>,
+        renewed: &mut DateTime<Utc>,
     ) -> Result<Option<Duration>, StoreError> {
         while let Some(ended) = running.try_join_next_with_id() {
             forget(held, &ended);
@@ -275,6 +282,17 @@ impl Work {
             return Ok(None);
         }
         let now = (self.now)();
+        // The wall clock may leap, when a machine wakes up for one: what runs here must not look
+        // abandoned to ourselves.
+        if now - *renewed >= TimeDelta::from_std(self.settings.lease / 3).unwrap_or(TimeDelta::MAX)
+        {
+            for leased in held.values() {
+                self.store
+                    .extend_job(leased, now + self.settings.lease)
+                    .await?;
+            }
+            *renewed = now;
+        }
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let claimed = self
             .store

@@ -9,6 +9,7 @@
 
 mod reply;
 mod scripted;
+pub mod seller;
 
 use std::path::PathBuf;
 use std::sync::Arc;

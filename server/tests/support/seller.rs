@@ -1,0 +1,350 @@
+//! A seller in memory: it keeps a ledger of what it was asked to buy and does with each request
+//! what the test told it to.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use flighting_core::execution::{Answer, SellerBuy, SellerPackage, Silence, WishAnswer};
+use flighting_core::flight::DayRange;
+use flighting_core::ids::{AgentId, MediaBuyId, PackageId, ProductId, ProductKey};
+use flighting_core::media_buy::{SellerBuyStatus, SellerError, Wish};
+use flighting_core::money::{Currency, Money};
+use flighting_core::selection::{DiscoveryQuery, Offer, PricingOption};
+use flighting_server::adcp::{
+    AccountNeed, AccountRef, BuyFigures, Buyer, CallFailure, Capabilities, Dialect, FailureKind,
+    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest,
+};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// What the seller does with the next request that places a buy.
+#[derive(Debug, Clone)]
+pub enum Does {
+    /// Takes it and says so.
+    Accepts,
+    /// Takes it, and the answer is lost.
+    AcceptsSilently,
+    /// Nothing arrives at all, and nobody knows.
+    Loses,
+    /// Says no with a code.
+    Refuses(&'static str),
+    /// The request provably never leaves us.
+    Unreachable,
+}
+
+/// A buy in its ledger.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub key: String,
+    pub bytes: String,
+    pub buy: SellerBuy,
+    pub ours: MediaBuyId,
+}
+
+/// The seller.
+#[derive(Debug)]
+pub struct Seller {
+    id: AgentId,
+    /// Whether it promises to recognise repeated requests.
+    pub replay_ttl_s: Option<u64>,
+    /// Whether it lists buys with our context.
+    pub echoes: bool,
+    script: Mutex<VecDeque<Does>>,
+    ledger: Mutex<Vec<Kept>>,
+    requests: Mutex<Vec<String>>,
+    pub refuses_wishes: Mutex<bool>,
+    gate: Option<Semaphore>,
+    pub arrived: Semaphore,
+}
+
+impl Seller {
+    pub fn new(id: AgentId, script: impl IntoIterator<Item = Does>) -> Self {
+        Self {
+            id,
+            replay_ttl_s: Some(86_400),
+            echoes: true,
+            script: Mutex::new(script.into_iter().collect()),
+            ledger: Mutex::default(),
+            requests: Mutex::default(),
+            refuses_wishes: Mutex::new(false),
+            gate: None,
+            arrived: Semaphore::new(0),
+        }
+    }
+
+    /// Answers a create only when [`Seller::open`] lets it.
+    pub fn gated(mut self) -> Self {
+        self.gate = Some(Semaphore::new(0));
+        self
+    }
+
+    pub fn open(&self) {
+        if let Some(gate) = &self.gate {
+            gate.add_permits(1);
+        }
+    }
+
+    /// What it holds.
+    pub fn ledger(&self) -> Vec<Kept> {
+        self.ledger.lock().unwrap().clone()
+    }
+
+    /// The creates it was sent, byte for byte.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    pub fn tell(&self, does: Does) {
+        self.script.lock().unwrap().push_back(does);
+    }
+
+    pub fn set_status(&self, status: SellerBuyStatus) {
+        for kept in self.ledger.lock().unwrap().iter_mut() {
+            kept.buy.status = status.clone();
+        }
+    }
+
+    fn book(&self, arguments: &RawValue, currency: Currency) -> SellerBuy {
+        let request: Value = serde_json::from_str(arguments.get()).unwrap();
+        let key = request["idempotency_key"].as_str().unwrap().to_owned();
+        let mut ledger = self.ledger.lock().unwrap();
+        if let Some(known) = ledger.iter().find(|kept| kept.key == key) {
+            assert_eq!(
+                known.bytes,
+                arguments.get(),
+                "the same key with other bytes"
+            );
+            return known.buy.clone();
+        }
+        let number = ledger.len() + 1;
+        let packages = request["packages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+            .map(|(index, package)| SellerPackage {
+                seller_package_id: format!("p{number}-{index}"),
+                our_package_id: PackageId::parse(
+                    package["context"]["package_id"].as_str().unwrap(),
+                ),
+                product_id: Some(ProductId(
+                    package["product_id"].as_str().unwrap().to_owned(),
+                )),
+                budget: Money::from_decimal(
+                    package["budget"].to_string().parse().unwrap(),
+                    currency,
+                )
+                .ok(),
+                paused: false,
+                canceled: false,
+            })
+            .collect();
+        let buy = SellerBuy {
+            media_buy_id: format!("b{number}"),
+            status: SellerBuyStatus::Active,
+            confirmed: true,
+            revision: Some(1),
+            valid_actions: Vec::new(),
+            packages: Some(packages),
+            message: None,
+        };
+        let ours = MediaBuyId::parse(request["context"]["media_buy_id"].as_str().unwrap()).unwrap();
+        ledger.push(Kept {
+            key,
+            bytes: arguments.get().to_owned(),
+            buy: buy.clone(),
+            ours,
+        });
+        buy
+    }
+}
+
+pub fn no(code: &str) -> SellerError {
+    SellerError {
+        code: code.to_owned(),
+        message: "the seller says no".to_owned(),
+        field: None,
+        suggestion: None,
+        recovery: None,
+        retry_after_s: None,
+    }
+}
+
+fn silent() -> Answer {
+    Answer::Silent(Silence {
+        message: "no answer".to_owned(),
+        seller_media_buy_id: None,
+    })
+}
+
+fn raw(task: &str) -> RawExchange {
+    RawExchange {
+        task: task.to_owned(),
+        request: Value::Null,
+        response: None,
+        http_status: None,
+        took_ms: 0,
+    }
+}
+
+#[async_trait]
+impl SalesAgent for Seller {
+    async fn capabilities(&self, _: Instant) -> Told<Capabilities> {
+        Ok(Capabilities {
+            dialect: Dialect::OPENING,
+            supported_versions: vec!["3.1".to_owned()],
+            protocols: vec!["media_buy".to_owned()],
+            specialisms: Vec::new(),
+            replay_ttl_s: self.replay_ttl_s,
+            require_operator_auth: false,
+            supported_billing: Vec::new(),
+            pricing_models: Vec::new(),
+            signing_required_for: Vec::new(),
+        })
+    }
+
+    async fn account(&self, _: &Capabilities, need: &AccountNeed, _: Instant) -> Told<AccountRef> {
+        Ok(need.natural())
+    }
+
+    async fn products(
+        &self,
+        _: Dialect,
+        _: &str,
+        _: Option<&AccountRef>,
+        _: &DiscoveryQuery,
+        _: Instant,
+    ) -> Told<Vec<Offer>> {
+        Ok(vec![Offer {
+            key: ProductKey {
+                agent_id: self.id.clone(),
+                product_id: ProductId("banner".to_owned()),
+            },
+            agent_name: "Scripted".to_owned(),
+            name: "Banner".to_owned(),
+            description: String::new(),
+            channels: vec!["display".to_owned()],
+            delivery_type: None,
+            formats: Vec::new(),
+            pricing_options: vec![PricingOption {
+                id: "fixed".to_owned(),
+                model: "cpm".to_owned(),
+                currency: "USD".to_owned(),
+                fixed_price: Some("5".parse().unwrap()),
+                floor_price: None,
+                min_spend_per_package: None,
+            }],
+            publishers: Vec::new(),
+            brief_relevance: None,
+        }])
+    }
+
+    async fn create(&self, arguments: &RawValue, currency: Currency, _: Instant) -> Placed {
+        self.requests
+            .lock()
+            .unwrap()
+            .push(arguments.get().to_owned());
+        self.arrived.add_permits(1);
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        let does = self
+            .script
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or(Does::Accepts);
+        let (answer, error) = match does {
+            Does::Accepts => (Answer::Accepted(self.book(arguments, currency)), None),
+            Does::AcceptsSilently => {
+                self.book(arguments, currency);
+                (silent(), None)
+            }
+            Does::Loses => (silent(), None),
+            Does::Refuses(code) => (Answer::Rejected(no(code)), Some(no(code))),
+            Does::Unreachable => (Answer::Failed(no("not_sent")), Some(no("not_sent"))),
+        };
+        Placed {
+            reading: Reading {
+                answer,
+                error,
+                served_version: None,
+            },
+            raw: raw("create_media_buy"),
+        }
+    }
+
+    async fn task(&self, _: &Buyer, _: &str, _: Currency, _: Instant) -> Told<Reading> {
+        Err(CallFailure::new(
+            FailureKind::TurnedAway,
+            "this seller has no tasks",
+            None,
+        ))
+    }
+
+    async fn media_buys(
+        &self,
+        _: &Buyer,
+        which: Which<'_>,
+        _: Currency,
+        _: Instant,
+    ) -> Told<Vec<SeenBuy>> {
+        let wanted = |kept: &Kept| match which {
+            Which::Ids(ids) => ids.contains(&kept.buy.media_buy_id),
+            Which::All => true,
+        };
+        Ok(self
+            .ledger()
+            .into_iter()
+            .filter(wanted)
+            .map(|kept| SeenBuy {
+                buy: kept.buy,
+                our_media_buy_id: self.echoes.then_some(kept.ours),
+                is_impaired: false,
+            })
+            .collect())
+    }
+
+    async fn ask(
+        &self,
+        _: &Buyer,
+        request: WishRequest<'_>,
+        _: Instant,
+    ) -> (WishAnswer, Option<RawExchange>) {
+        if *self.refuses_wishes.lock().unwrap() {
+            return (
+                WishAnswer::NotConfirmed(no("ACTION_NOT_ALLOWED")),
+                Some(raw("update_media_buy")),
+            );
+        }
+        self.set_status(match request.wish {
+            Wish::Pause => SellerBuyStatus::Paused,
+            Wish::Resume => SellerBuyStatus::Active,
+        });
+        (
+            WishAnswer::Confirmed { revision: Some(2) },
+            Some(raw("update_media_buy")),
+        )
+    }
+
+    async fn delivery(
+        &self,
+        _: &Buyer,
+        _: &[String],
+        _: Option<DayRange>,
+        _: Currency,
+        _: Instant,
+    ) -> Told<Vec<BuyFigures>> {
+        Ok(Vec::new())
+    }
+}
+
+/// Two names for one seller: the test keeps one, the product gets the other.
+pub fn shared(seller: Seller) -> (Arc<Seller>, Arc<dyn SalesAgent>) {
+    let seller = Arc::new(seller);
+    let agent: Arc<dyn SalesAgent> = Arc::clone(&seller) as Arc<dyn SalesAgent>;
+    (seller, agent)
+}
