@@ -104,6 +104,7 @@ contract! {
         done_and_asked_in_one_change_is_replaced
         many_workers_share_without_doubling
         the_runner_runs_repeats_and_survives_a_panic
+        a_leap_of_the_clock_does_not_run_a_job_twice
         the_runner_stops_and_puts_back
         running_until_idle_stops_at_its_limit;
     events:
