@@ -18,6 +18,7 @@ mod discovery;
 mod idempotency;
 mod ledger;
 mod listing;
+mod overlay;
 mod package_request;
 mod product;
 mod reading;

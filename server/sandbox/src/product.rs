@@ -182,7 +182,7 @@ impl Product {
                 "date_range_support": "date_range",
             },
             "metric_optimization": {
-                "supported_metrics": crate::package_request::METRICS,
+                "supported_metrics": crate::overlay::METRICS,
                 "supported_targets": ["cost_per", "threshold_rate"],
             },
             "is_custom": false,

@@ -1,6 +1,10 @@
 //! A sandbox on a clock that the test moves, and a plain JSON-RPC client.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
