@@ -1,0 +1,317 @@
+//! The only module that fetches: one typed method per endpoint, and the stream of events. Every
+//! call carries the bearer key; an [`ApiError`] keeps what the server said.
+
+mod calls;
+pub mod events;
+pub mod key;
+
+use std::fmt;
+
+use flighting_core::error::Violation;
+use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Page};
+use gloo_net::http::{Method, RequestBuilder, Response};
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use calls::{AdvertiserName, CampaignQuery};
+
+const BASE: &str = "/api/buyer";
+/// After so long without an answer a request counts as slow, in milliseconds.
+const SLOW_AFTER: i32 = 4_000;
+
+/// Why a call brought nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause {
+    /// Nothing was answered: the server is gone or the network is.
+    Unreachable,
+    /// The answer was not one of ours.
+    Unreadable,
+    /// The server said no.
+    Refused(ErrorCode),
+}
+
+/// What a call failed with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// What happened.
+    pub cause: Cause,
+    /// The HTTP status; 0 where nothing was answered.
+    pub status: u16,
+    /// The server's sentence, or ours.
+    pub message: String,
+    /// Path of the first thing that was wrong.
+    pub field: Option<String>,
+    /// What the code alone does not say.
+    pub details: Option<Box<ErrorDetails>>,
+}
+
+impl ApiError {
+    fn unreachable() -> Self {
+        Self {
+            cause: Cause::Unreachable,
+            status: 0,
+            message: "the server does not answer".to_owned(),
+            field: None,
+            details: None,
+        }
+    }
+
+    fn unreadable(status: u16) -> Self {
+        Self {
+            cause: Cause::Unreadable,
+            status,
+            message: format!(
+                "expected an answer of the planner's server, got something else (status {status})"
+            ),
+            field: None,
+            details: None,
+        }
+    }
+
+    /// An answer that is one of ours by its form and holds what core does not take.
+    #[must_use]
+    pub fn foreign() -> Self {
+        Self::unreadable(200)
+    }
+
+    fn refused(status: u16, body: ErrorBody) -> Self {
+        let ErrorBody {
+            code,
+            message,
+            field,
+            details,
+        } = body;
+        Self {
+            cause: Cause::Refused(code),
+            status,
+            message,
+            field,
+            details,
+        }
+    }
+
+    /// The server's code, where it said no.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self.cause {
+            Cause::Refused(code) => Some(code),
+            Cause::Unreachable | Cause::Unreadable => None,
+        }
+    }
+
+    /// Everything that was wrong with the request, in core's order.
+    #[must_use]
+    pub fn issues(&self) -> &[Violation] {
+        self.details.as_ref().map_or(&[], |details| &details.issues)
+    }
+
+    /// The revision that is, where another was expected.
+    #[must_use]
+    pub fn stale(&self) -> Option<u64> {
+        self.details
+            .as_ref()
+            .and_then(|details| details.current_revision)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// The client: the key, and how many calls are slow. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Api {
+    key: RwSignal<Option<String>>,
+    slow: RwSignal<u32>,
+}
+
+impl Api {
+    /// A client with the key that the address or this browser session holds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            key: RwSignal::new(key::take()),
+            slow: RwSignal::new(0),
+        }
+    }
+
+    /// Whether there is a key, followed.
+    #[must_use]
+    pub fn has_key(self) -> bool {
+        self.key.with(Option::is_some)
+    }
+
+    /// Whether the server refused the key: forget it, so that the page asks for another.
+    pub fn forget_key(self) {
+        key::clear();
+        self.key.set(None);
+    }
+
+    /// Takes a key that a person typed; false unless it begins with `flt_`.
+    pub fn use_key(self, text: &str) -> bool {
+        let text = text.trim();
+        if !key::is_key(text) {
+            return false;
+        }
+        key::keep(text);
+        self.key.set(Some(text.to_owned()));
+        true
+    }
+
+    /// Whether some call is taking long, followed.
+    #[must_use]
+    pub fn is_slow(self) -> bool {
+        self.slow.get() > 0
+    }
+
+    fn bearer(self) -> String {
+        format!("Bearer {}", self.key.get_untracked().unwrap_or_default())
+    }
+
+    async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
+        self.read(Method::GET, path, None)
+            .await
+            .map(|(data, _)| data)
+    }
+
+    async fn get_page<T: DeserializeOwned>(
+        self,
+        path: &str,
+    ) -> Result<(T, Option<Page>), ApiError> {
+        self.read(Method::GET, path, None).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        idempotency_key: Option<&str>,
+    ) -> Result<T, ApiError> {
+        let text = serde_json::to_string(body).map_err(|_| ApiError::unreadable(0))?;
+        self.read(method, path, Some((text, idempotency_key)))
+            .await
+            .map(|(data, _)| data)
+    }
+
+    async fn read<T: DeserializeOwned>(
+        self,
+        method: Method,
+        path: &str,
+        body: Option<(String, Option<&str>)>,
+    ) -> Result<(T, Option<Page>), ApiError> {
+        let (status, text) = self.exchange(method, path, body).await?;
+        self.understand(status, &text)
+    }
+
+    fn understand<T: DeserializeOwned>(
+        self,
+        status: u16,
+        text: &str,
+    ) -> Result<(T, Option<Page>), ApiError> {
+        let envelope: Envelope<T> = serde_json::from_str(text).map_err(|error| {
+            leptos::logging::warn!("an answer does not read: {error}");
+            ApiError::unreadable(status)
+        })?;
+        match envelope {
+            Envelope {
+                error: Some(error), ..
+            } => Err(self.refused(status, error)),
+            Envelope {
+                data: Some(data),
+                meta,
+                ..
+            } => Ok((data, meta.map(|meta| meta.pagination))),
+            Envelope {
+                data: None,
+                error: None,
+                ..
+            } => Err(ApiError::unreadable(status)),
+        }
+    }
+
+    fn refused(self, status: u16, body: ErrorBody) -> ApiError {
+        if status == 401 {
+            self.forget_key();
+        }
+        ApiError::refused(status, body)
+    }
+
+    async fn exchange(
+        self,
+        method: Method,
+        path: &str,
+        body: Option<(String, Option<&str>)>,
+    ) -> Result<(u16, String), ApiError> {
+        let mut request = RequestBuilder::new(&format!("{BASE}{path}"))
+            .method(method)
+            .header("Authorization", &self.bearer())
+            .header("Accept", "application/json");
+        let request = match body {
+            Some((text, key)) => {
+                request = request.header("Content-Type", "application/json");
+                if let Some(key) = key {
+                    request = request.header("Idempotency-Key", key);
+                }
+                request.body(text)
+            }
+            None => request.build(),
+        }
+        .map_err(|_| ApiError::unreachable())?;
+        let watch = Watch::start(self.slow);
+        let response: Response = request.send().await.map_err(|_| ApiError::unreachable())?;
+        let text = response.text().await.map_err(|_| ApiError::unreachable())?;
+        drop(watch);
+        Ok((response.status(), text))
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Api")
+    }
+}
+
+/// Counts a call as slow while it takes longer than [`SLOW_AFTER`].
+struct Watch {
+    over: std::rc::Rc<std::cell::Cell<bool>>,
+    counted: std::rc::Rc<std::cell::Cell<bool>>,
+    slow: RwSignal<u32>,
+}
+
+impl Watch {
+    fn start(slow: RwSignal<u32>) -> Self {
+        let watch = Self {
+            over: Default::default(),
+            counted: Default::default(),
+            slow,
+        };
+        let (over, counted) = (watch.over.clone(), watch.counted.clone());
+        leptos::task::spawn_local(async move {
+            crate::clock::wait(SLOW_AFTER).await;
+            if !over.get() {
+                counted.set(true);
+                slow.try_update(|slow| *slow += 1);
+            }
+        });
+        watch
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.over.set(true);
+        if self.counted.get() {
+            self.slow.try_update(|slow| *slow = slow.saturating_sub(1));
+        }
+    }
+}

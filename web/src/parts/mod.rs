@@ -1,0 +1,13 @@
+//! Small views: data in, events out. They know core and `format`, nothing of pages or fetching.
+
+pub mod amount;
+pub mod budget_bar;
+pub mod confirm;
+pub mod field;
+pub mod icon;
+pub mod media_buys;
+pub mod pacing_chart;
+pub mod pacing_editor;
+pub mod roll_up;
+pub mod status;
+pub mod trouble;
