@@ -288,6 +288,7 @@ fn seller_words_become_ours_by_the_one_table() {
         (W::Completed, true, S::Completed, None),
         (W::Rejected, true, S::Rejected, None),
         (W::Canceled, true, S::Canceled, None),
+        (W::Unknown("trafficking".to_owned()), true, S::PendingApproval, Some(PendingReason::AwaitingStorefrontApproval)),
     ];
     for (word, confirmed, status, reason) in table {
         let mut campaign = campaign_of(fields("1000", None));

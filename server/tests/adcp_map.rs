@@ -78,6 +78,7 @@ fn tell(reading: &Reading) -> String {
             task.status
         ),
         Answer::Rejected(error) => format!("rejected {}", error.code),
+        Answer::Canceled(error) => format!("canceled {}", error.code),
         Answer::Failed(error) => format!("failed {}", error.code),
         Answer::Silent(silence) => {
             let code = reading

@@ -9,8 +9,9 @@ use chrono::TimeDelta;
 use flighting_core::ids::AgentId;
 use flighting_core::media_buy::SellerBuyStatus;
 use serde_json::{Value, json};
-use support::TestApp;
+use flighting_server::app::Settings;
 use support::seller::{Does, Seller, shared};
+use support::{Setup, TestApp};
 
 /// A campaign of March to May 2027 with three periods; its id and its session's.
 async fn plan(test: &TestApp, products: &[(&str, f64, Option<f64>)]) -> (String, String) {
@@ -89,6 +90,21 @@ async fn register(test: &TestApp, script: impl IntoIterator<Item = Does>, change
     };
     test.app.store.insert_agent(&record).await.unwrap();
     (seller, id)
+}
+
+/// A campaign of 1,000 that shares its money between the banners of two sellers.
+async fn both_banners(test: &TestApp, agents: [&AgentId; 2]) -> String {
+    let advertiser = test.advertiser().await;
+    let body = json!({"advertiserId": advertiser, "name": "Two", "campaignType": "DECISIONED",
+        "flightDates": {"startDate": "2027-03-10", "endDate": "2027-05-31"}, "budget": {"total": 1000}});
+    let id = test.post("/campaigns", body).await.data(201)["campaign"]["campaignId"].as_str().unwrap().to_owned();
+    let found = test.post("/discovery/discover-products", json!({"advertiserId": advertiser, "campaignId": id})).await.data(200);
+    let chosen: Vec<_> = agents
+        .iter()
+        .map(|agent| json!({"productId": "banner", "salesAgentId": agent.as_str()}))
+        .collect();
+    test.post(&format!("/discovery/{}/products", found["discoveryId"].as_str().unwrap()), json!({"products": chosen})).await.data(200);
+    id
 }
 
 #[tokio::test]
@@ -202,6 +218,22 @@ async fn a_seller_that_may_hold_it_under_no_name_waits_for_a_person() {
 }
 
 #[tokio::test]
+async fn a_seller_that_hangs_is_silent_and_spoils_nothing_for_the_other() {
+    let settings = Settings { rate_limit: 0, agent_timeout: std::time::Duration::from_millis(300), ..Settings::default() };
+    let test = TestApp::with(Setup { settings, ..Setup::default() }).await;
+    let (_, slow) = register(&test, [], Seller::gated).await;
+    let (_, quick) = register(&test, [], |seller| seller).await;
+    let id = both_banners(&test, [&slow, &quick]).await;
+    let done = execute(&test, &id).await;
+    assert_eq!((&done["success"], &done["errors"][0]["code"]), (&json!(false), &json!("no_answer")));
+    assert_eq!(done["errors"][0]["salesAgentId"], slow.as_str());
+    let buys = campaign(&test, &id).await["mediaBuys"].clone();
+    assert_eq!((&buys[0]["status"], &buys[0]["submission"]), (&json!("PENDING_APPROVAL"), &json!("silent")));
+    assert_eq!(buys[1]["status"], "ACTIVE");
+    test.app.store.close().await;
+}
+
+#[tokio::test]
 async fn two_executes_at_once_buy_once() {
     let (test, seller, id) = scripted([], Seller::gated).await;
     let path = format!("/campaigns/{id}/execute");
@@ -227,16 +259,7 @@ async fn what_failed_is_sent_again_and_nothing_else() {
     let test = TestApp::start().await;
     let (bad, bad_id) = register(&test, [Does::Unreachable, Does::Accepts], |seller| seller).await;
     let (good, good_id) = register(&test, [], |seller| seller).await;
-    let advertiser = test.advertiser().await;
-    let body = json!({"advertiserId": advertiser, "name": "Two", "campaignType": "DECISIONED",
-        "flightDates": {"startDate": "2027-03-10", "endDate": "2027-05-31"}, "budget": {"total": 1000}});
-    let id = test.post("/campaigns", body).await.data(201)["campaign"]["campaignId"].as_str().unwrap().to_owned();
-    let found = test.post("/discovery/discover-products", json!({"advertiserId": advertiser, "campaignId": id})).await.data(200);
-    let chosen: Vec<_> = [&bad_id, &good_id]
-        .iter()
-        .map(|agent| json!({"productId": "banner", "salesAgentId": agent.as_str()}))
-        .collect();
-    test.post(&format!("/discovery/{}/products", found["discoveryId"].as_str().unwrap()), json!({"products": chosen})).await.data(200);
+    let id = both_banners(&test, [&bad_id, &good_id]).await;
 
     let done = execute(&test, &id).await;
     assert_eq!((&done["success"], &done["newStatus"]), (&json!(false), &json!("ACTIVE")));

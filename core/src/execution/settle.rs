@@ -78,6 +78,8 @@ pub enum Answer {
     NeedsInput(SellerTask),
     /// The seller said no.
     Rejected(SellerError),
+    /// The task that decides about it was called off before there was a buy.
+    Canceled(SellerError),
     /// It provably was not bought (decision 15).
     Failed(SellerError),
     /// It may have been bought: nobody knows yet.
@@ -195,7 +197,7 @@ impl Answer {
     fn trouble(&self) -> Option<SellerError> {
         match self {
             Self::Accepted(_) | Self::Waiting(_) | Self::NeedsInput(_) => None,
-            Self::Rejected(error) | Self::Failed(error) => Some(error.clone()),
+            Self::Rejected(error) | Self::Canceled(error) | Self::Failed(error) => Some(error.clone()),
             Self::Silent(silence) => Some(SellerError {
                 code: "no_answer".to_owned(),
                 message: silence.message.clone(),
@@ -235,6 +237,12 @@ fn apply(buy: &mut MediaBuy, answer: &Answer, now: DateTime<Utc>) -> Option<Foll
             buy.submission = SubmissionState::Closed;
             buy.failure = Some(error.clone());
             buy.move_to(MediaBuyStatus::Rejected, now);
+            None
+        }
+        Answer::Canceled(error) => {
+            buy.submission = SubmissionState::Closed;
+            buy.failure = Some(error.clone());
+            buy.move_to(MediaBuyStatus::Canceled, now);
             None
         }
         Answer::Failed(error) => {
@@ -391,6 +399,11 @@ fn shown(status: &SellerBuyStatus, confirmed: bool) -> Option<(MediaBuyStatus, O
 
 fn move_by(buy: &mut MediaBuy, status: &SellerBuyStatus, confirmed: bool, now: DateTime<Utc>) -> Option<FollowUp> {
     let Some((target, reason)) = shown(status, confirmed) else {
+        // It is placed, in a state we have no word for: waiting, if nothing better is known.
+        if buy.status == MediaBuyStatus::Draft {
+            buy.move_to(MediaBuyStatus::PendingApproval, now);
+            buy.wait_for(Some(PendingReason::AwaitingStorefrontApproval), now);
+        }
         return Some(FollowUp::Poll(buy.id.clone()));
     };
     match (buy.status, target) {

@@ -6,9 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use flighting_core::budget::{Budget, Fee, PacingStrategy, Percent, Weight};
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
 use flighting_core::error::Refusal;
-use flighting_core::execution::{self, Answer, Outcome, Plan, SellerBuy, SellerPackage, SellerTask, Silence};
+use flighting_core::execution::{
+    self, Answer, Outcome, Plan, SellerBuy, SellerPackage, SellerTask, Silence,
+};
 use flighting_core::flight::{DayRange, Flight};
-use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, CapId, Ids, MediaBuyId, Numbered, PackageId, ProductId, ProductKey};
+use flighting_core::ids::{
+    AdvertiserId, AgentId, CampaignId, CapId, Ids, MediaBuyId, Numbered, PackageId, ProductId,
+    ProductKey,
+};
 use flighting_core::media_buy::{MediaBuy, SellerBuyStatus, SellerError};
 use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::{Intensity, Mode, PacingPlan, Period};
@@ -98,7 +103,11 @@ pub fn fields(total: &str, pacing: Option<PacingPlan>) -> PlanFields {
         name: "Summer".to_owned(),
         brief: None,
         flight: flight(),
-        budget: Budget { total: money(total), daily_cap: None, pacing: PacingStrategy::Even },
+        budget: Budget {
+            total: money(total),
+            daily_cap: None,
+            pacing: PacingStrategy::Even,
+        },
         fees: Vec::new(),
         pacing,
         constraints: Constraints::default(),
@@ -110,7 +119,10 @@ pub fn fields(total: &str, pacing: Option<PacingPlan>) -> PlanFields {
 }
 
 pub fn margin(percent: &str) -> Fee {
-    Fee::Margin { percent: Percent::new(percent.parse().unwrap()).unwrap(), label: None }
+    Fee::Margin {
+        percent: Percent::new(percent.parse().unwrap()).unwrap(),
+        label: None,
+    }
 }
 
 pub fn campaign_of(plan: PlanFields) -> Campaign {
@@ -121,7 +133,12 @@ pub fn campaign_of(plan: PlanFields) -> Campaign {
         caps: Vec::new(),
         product_ids: Vec::new(),
     };
-    Campaign::create(CampaignId::parse("cmp_1").unwrap(), draft, &mut new_cap(), at(BEFORE))
+    Campaign::create(
+        CampaignId::parse("cmp_1").unwrap(),
+        draft,
+        &mut new_cap(),
+        at(BEFORE),
+    )
 }
 
 pub fn new_cap() -> impl FnMut() -> CapId {
@@ -138,7 +155,10 @@ pub fn agent(name: &str) -> AgentId {
 
 pub fn product(agent_name: &str, id: &str, budget: Option<&str>) -> SelectedProduct {
     SelectedProduct {
-        key: ProductKey { agent_id: agent(agent_name), product_id: ProductId(id.to_owned()) },
+        key: ProductKey {
+            agent_id: agent(agent_name),
+            product_id: ProductId(id.to_owned()),
+        },
         agent_name: agent_name.to_owned(),
         name: id.to_owned(),
         pricing_option_id: "po".to_owned(),
@@ -153,7 +173,12 @@ pub fn product(agent_name: &str, id: &str, budget: Option<&str>) -> SelectedProd
 }
 
 /// Plans and begins; the campaign then holds its buys in DRAFT.
-pub fn execute(campaign: &mut Campaign, selection: &[SelectedProduct], ids: &mut Sequence, now: &str) -> Result<Plan, Refusal> {
+pub fn execute(
+    campaign: &mut Campaign,
+    selection: &[SelectedProduct],
+    ids: &mut Sequence,
+    now: &str,
+) -> Result<Plan, Refusal> {
     let plan = execution::plan(campaign, selection, ids, at(now))?;
     execution::begin(campaign, &plan, at(now));
     Ok(plan)
@@ -189,15 +214,26 @@ pub fn accepted(buy: &MediaBuy, status: SellerBuyStatus) -> Outcome {
 }
 
 pub fn outcome(buy: &MediaBuy, answer: Answer) -> Outcome {
-    Outcome { media_buy_id: buy.id.clone(), answer, served_version: Some("3.1".to_owned()) }
+    Outcome {
+        media_buy_id: buy.id.clone(),
+        answer,
+        served_version: Some("3.1".to_owned()),
+    }
 }
 
 pub fn waiting() -> Answer {
-    Answer::Waiting(SellerTask { task_id: Some("task".to_owned()), status: "submitted".to_owned(), message: None })
+    Answer::Waiting(SellerTask {
+        task_id: Some("task".to_owned()),
+        status: "submitted".to_owned(),
+        message: None,
+    })
 }
 
 pub fn silent() -> Answer {
-    Answer::Silent(Silence { message: "no answer within 25 s".to_owned(), seller_media_buy_id: None })
+    Answer::Silent(Silence {
+        message: "no answer within 25 s".to_owned(),
+        seller_media_buy_id: None,
+    })
 }
 
 pub fn no(code: &str) -> SellerError {

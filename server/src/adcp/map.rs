@@ -399,7 +399,7 @@ fn own_answer_refused(error: SellerError) -> Reading {
 fn ended(message: Option<&str>) -> Reading {
     let error = plain("task_canceled", message, "the seller's task was canceled");
     Reading {
-        answer: Answer::Rejected(error.clone()),
+        answer: Answer::Canceled(error.clone()),
         error: Some(error),
         served_version: None,
     }

@@ -10,6 +10,7 @@
 mod reply;
 mod scripted;
 pub mod seller;
+pub mod third_party;
 
 use std::path::PathBuf;
 use std::sync::Arc;
