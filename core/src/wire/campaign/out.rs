@@ -288,7 +288,8 @@ fn periods(
     let executed: Vec<Executed> = campaign
         .launched_periods()
         .iter()
-        .map(|launched| launched.period)
+        .map(|launched| &launched.period)
+        .cloned()
         .collect();
     let resolved = resolve(plan, money.total, money.media, &executed, money.unallocated)?;
     Ok(pacing_out(plan, &resolved))
