@@ -39,7 +39,9 @@ impl DayRange {
 
     /// Every day, in order.
     pub fn iter(self) -> impl Iterator<Item = NaiveDate> {
-        self.first.iter_days().take(usize::try_from(self.days()).unwrap_or(0))
+        self.first
+            .iter_days()
+            .take(usize::try_from(self.days()).unwrap_or(0))
     }
 
     /// Whether the other range lies wholly inside this one.
@@ -70,7 +72,8 @@ impl DayRange {
 impl TryFrom<(NaiveDate, NaiveDate)> for DayRange {
     type Error = String;
     fn try_from((first, last): (NaiveDate, NaiveDate)) -> Result<Self, String> {
-        Self::new(first, last).ok_or_else(|| format!("expected an end on or after {first}, got {last}"))
+        Self::new(first, last)
+            .ok_or_else(|| format!("expected an end on or after {first}, got {last}"))
     }
 }
 
@@ -82,7 +85,10 @@ impl From<DayRange> for (NaiveDate, NaiveDate) {
 
 /// Start and end of a campaign; the start is always before the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "(DateTime<Utc>, DateTime<Utc>)", into = "(DateTime<Utc>, DateTime<Utc>)")]
+#[serde(
+    try_from = "(DateTime<Utc>, DateTime<Utc>)",
+    into = "(DateTime<Utc>, DateTime<Utc>)"
+)]
 pub struct Flight {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -101,7 +107,10 @@ impl Flight {
     /// The flight over whole days.
     #[must_use]
     pub fn over(days: DayRange) -> Self {
-        Self { start: days.start(), end: days.end() }
+        Self {
+            start: days.start(),
+            end: days.end(),
+        }
     }
 
     /// First instant.
@@ -120,12 +129,18 @@ impl Flight {
     #[must_use]
     pub fn days(self) -> DayRange {
         let last = if self.end.time() == NaiveTime::MIN {
-            self.end.date_naive().checked_sub_days(Days::new(1)).unwrap_or(self.end.date_naive())
+            self.end
+                .date_naive()
+                .checked_sub_days(Days::new(1))
+                .unwrap_or(self.end.date_naive())
         } else {
             self.end.date_naive()
         };
         let first = self.start.date_naive();
-        DayRange { first, last: last.max(first) }
+        DayRange {
+            first,
+            last: last.max(first),
+        }
     }
 
     /// Whether it has begun at an instant.

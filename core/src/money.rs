@@ -53,7 +53,8 @@ impl fmt::Display for Currency {
 impl TryFrom<String> for Currency {
     type Error = String;
     fn try_from(code: String) -> Result<Self, String> {
-        Self::parse(&code).ok_or_else(|| format!("expected a currency with minor units, got `{code}`"))
+        Self::parse(&code)
+            .ok_or_else(|| format!("expected a currency with minor units, got `{code}`"))
     }
 }
 
@@ -85,7 +86,9 @@ impl Money {
     /// An amount of minor units; `None` beyond [`MAX_MINOR`].
     #[must_use]
     pub fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
-        (-MAX_MINOR..=MAX_MINOR).contains(&minor).then_some(Self { minor, currency })
+        (-MAX_MINOR..=MAX_MINOR)
+            .contains(&minor)
+            .then_some(Self { minor, currency })
     }
 
     /// Nothing, in a currency.
@@ -158,7 +161,10 @@ impl Money {
     /// The same amount, or zero where it is negative.
     #[must_use]
     pub fn at_least_zero(self) -> Self {
-        Self { minor: self.minor.max(0), currency: self.currency }
+        Self {
+            minor: self.minor.max(0),
+            currency: self.currency,
+        }
     }
 
     /// The smaller of two amounts of one currency.
@@ -167,7 +173,11 @@ impl Money {
     /// [`Refusal::CurrencyMismatch`].
     pub fn min(self, other: Self) -> Result<Self, Refusal> {
         self.same(other)?;
-        Ok(if other.minor < self.minor { other } else { self })
+        Ok(if other.minor < self.minor {
+            other
+        } else {
+            self
+        })
     }
 
     /// The sum.
@@ -198,8 +208,13 @@ impl Money {
     ///
     /// # Errors
     /// As [`Money::plus`].
-    pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, Refusal> {
-        amounts.into_iter().try_fold(Self::zero(currency), Self::plus)
+    pub fn sum(
+        currency: Currency,
+        amounts: impl IntoIterator<Item = Self>,
+    ) -> Result<Self, Refusal> {
+        amounts
+            .into_iter()
+            .try_fold(Self::zero(currency), Self::plus)
     }
 
     fn same(self, other: Self) -> Result<(), Refusal> {

@@ -49,7 +49,10 @@ fn rank(status: MediaBuyStatus) -> usize {
 /// buys change nothing but the counts.
 #[must_use]
 pub fn roll_up<'a>(buys: impl IntoIterator<Item = &'a MediaBuy>) -> Option<RollUp> {
-    let entries: Vec<_> = buys.into_iter().map(|buy| (buy.status, buy.status_since, &buy.id)).collect();
+    let entries: Vec<_> = buys
+        .into_iter()
+        .map(|buy| (buy.status, buy.status_since, &buy.id))
+        .collect();
     let (status, since, id) = entries
         .iter()
         .min_by_key(|(status, since, id)| (rank(*status), *since, id.as_str().to_owned()))?;
@@ -66,5 +69,11 @@ pub fn roll_up<'a>(buys: impl IntoIterator<Item = &'a MediaBuy>) -> Option<RollU
         (_, true) => Rule::AllEnded,
         (_, false) => Rule::MostRestrictive,
     };
-    Some(RollUp { status: *status, media_buy_id: (*id).clone(), since: *since, rule, counts })
+    Some(RollUp {
+        status: *status,
+        media_buy_id: (*id).clone(),
+        since: *since,
+        rule,
+        counts,
+    })
 }

@@ -161,18 +161,22 @@ impl DiscoverySession {
     ///
     /// # Errors
     /// Every violation, with paths `products[i].…`; nothing is selected then.
-    pub fn select(&mut self, choices: &[Choice], currency: Currency, now: DateTime<Utc>) -> Result<(), Vec<Violation>> {
+    pub fn select(
+        &mut self,
+        choices: &[Choice],
+        currency: Currency,
+        now: DateTime<Utc>,
+    ) -> Result<(), Vec<Violation>> {
         let mut chosen: Vec<SelectedProduct> = Vec::new();
         let mut violations = Vec::new();
         for (index, choice) in choices.iter().enumerate() {
             match self.resolve(choice, currency, now) {
-                Ok(product) if chosen.iter().any(|other| other.key == product.key) => violations.push(
-                    Violation::new(
+                Ok(product) if chosen.iter().any(|other| other.key == product.key) => violations
+                    .push(Violation::new(
                         format!("products[{index}].productId"),
                         Code::Duplicate,
                         format!("`{}` stands here twice", product.key.product_id),
-                    ),
-                ),
+                    )),
                 Ok(product) => chosen.push(product),
                 Err(violation) => violations.push(violation.under(&format!("products[{index}]"))),
             }
@@ -181,10 +185,17 @@ impl DiscoverySession {
             return Err(violations);
         }
         for product in chosen {
-            match self.selection.iter_mut().find(|present| present.key == product.key) {
+            match self
+                .selection
+                .iter_mut()
+                .find(|present| present.key == product.key)
+            {
                 Some(present) => {
                     let selected_at = present.selected_at;
-                    *present = SelectedProduct { selected_at, ..product };
+                    *present = SelectedProduct {
+                        selected_at,
+                        ..product
+                    };
                 }
                 None => self.selection.push(product),
             }
@@ -198,7 +209,11 @@ impl DiscoverySession {
     ///
     /// # Errors
     /// One violation per product that is not selected; nothing is removed then.
-    pub fn deselect(&mut self, keys: &[ProductKey], now: DateTime<Utc>) -> Result<(), Vec<Violation>> {
+    pub fn deselect(
+        &mut self,
+        keys: &[ProductKey],
+        now: DateTime<Utc>,
+    ) -> Result<(), Vec<Violation>> {
         let violations: Vec<_> = keys
             .iter()
             .enumerate()
@@ -214,16 +229,25 @@ impl DiscoverySession {
         if !violations.is_empty() {
             return Err(violations);
         }
-        self.selection.retain(|product| !keys.contains(&product.key));
+        self.selection
+            .retain(|product| !keys.contains(&product.key));
         self.revision += 1;
         self.updated_at = now;
         Ok(())
     }
 
-    fn resolve(&self, choice: &Choice, currency: Currency, now: DateTime<Utc>) -> Result<SelectedProduct, Violation> {
+    fn resolve(
+        &self,
+        choice: &Choice,
+        currency: Currency,
+        now: DateTime<Utc>,
+    ) -> Result<SelectedProduct, Violation> {
         let mut offers = self.offers.iter().filter(|offer| {
             offer.key.product_id == choice.product_id
-                && choice.agent_id.as_ref().is_none_or(|agent| *agent == offer.key.agent_id)
+                && choice
+                    .agent_id
+                    .as_ref()
+                    .is_none_or(|agent| *agent == offer.key.agent_id)
         });
         let Some(offer) = offers.next() else {
             return Err(Violation::new(
@@ -240,20 +264,27 @@ impl DiscoverySession {
             ));
         }
         let option = match &choice.pricing_option_id {
-            Some(id) => offer.pricing_options.iter().find(|option| option.id == *id).ok_or_else(|| {
-                Violation::new(
-                    "pricingOptionId",
-                    Code::NotFound,
-                    format!("`{}` has no pricing option `{id}`", offer.name),
-                )
-            })?,
+            Some(id) => offer
+                .pricing_options
+                .iter()
+                .find(|option| option.id == *id)
+                .ok_or_else(|| {
+                    Violation::new(
+                        "pricingOptionId",
+                        Code::NotFound,
+                        format!("`{}` has no pricing option `{id}`", offer.name),
+                    )
+                })?,
             None => match offer.pricing_options.as_slice() {
                 [only] => only,
                 [] => {
                     return Err(Violation::new(
                         "productId",
                         Code::NotFound,
-                        format!("`{}` has no pricing option and cannot be bought", offer.name),
+                        format!(
+                            "`{}` has no pricing option and cannot be bought",
+                            offer.name
+                        ),
                     ));
                 }
                 _ => {
@@ -269,7 +300,10 @@ impl DiscoverySession {
             return Err(Violation::new(
                 "pricingOptionId",
                 Code::CurrencyMismatch,
-                format!("expected a price in {currency}, got one in `{}`", option.currency),
+                format!(
+                    "expected a price in {currency}, got one in `{}`",
+                    option.currency
+                ),
             ));
         }
         let bid = check_bid(option, choice.bid)?;

@@ -2,6 +2,13 @@
 //! changes nothing, planning after everything was sent finds nothing, allocated money never
 //! exceeds the media budget by a command of ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
 mod common;
 
 use common::*;
@@ -38,16 +45,23 @@ fn answer(campaign: &Campaign, index: usize, which: u8) -> Outcome {
 }
 
 fn selection() -> impl Strategy<Value = Vec<SelectedProduct>> {
-    proptest::collection::vec((0_u8..4, proptest::option::of(1_i64..400_000)), 1..7).prop_map(|chosen| {
-        chosen
-            .into_iter()
-            .enumerate()
-            .map(|(index, (seller, cents))| {
-                let budget = cents.map(|cents| rust_decimal::Decimal::new(cents, 2).to_string());
-                product(&format!("s{seller}"), &format!("p{index}"), budget.as_deref())
-            })
-            .collect()
-    })
+    proptest::collection::vec((0_u8..4, proptest::option::of(1_i64..400_000)), 1..7).prop_map(
+        |chosen| {
+            chosen
+                .into_iter()
+                .enumerate()
+                .map(|(index, (seller, cents))| {
+                    let budget =
+                        cents.map(|cents| rust_decimal::Decimal::new(cents, 2).to_string());
+                    product(
+                        &format!("s{seller}"),
+                        &format!("p{index}"),
+                        budget.as_deref(),
+                    )
+                })
+                .collect()
+        },
+    )
 }
 
 fn paced() -> impl Strategy<Value = Campaign> {
@@ -58,7 +72,10 @@ fn paced() -> impl Strategy<Value = Campaign> {
             1 => Some(three_periods()),
             _ => {
                 let half = rust_decimal::Decimal::new(cents / 3, 2).to_string();
-                Some(budgets(&[("2027-06-01", "2027-06-30", &half), ("2027-07-01", "2027-07-15", &half)]))
+                Some(budgets(&[
+                    ("2027-06-01", "2027-06-30", &half),
+                    ("2027-07-01", "2027-07-15", &half),
+                ]))
             }
         };
         campaign_of(fields(&total, pacing))

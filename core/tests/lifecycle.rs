@@ -1,5 +1,12 @@
 //! Every pair of status and command against a written table (contract 12.1, decisions 12, 19, 20).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
 mod common;
 
 use common::*;
@@ -7,7 +14,9 @@ use flighting_core::campaign::{Campaign, CampaignStatus, CampaignUpdate, Touched
 use flighting_core::error::{Conflict, Refusal};
 use flighting_core::execution::{self, Answer, FollowUp, WishAnswer};
 use flighting_core::flight::Flight;
-use flighting_core::media_buy::{BuyFlag, MediaBuyStatus, PendingReason, SellerBuyStatus, SubmissionState, Wish};
+use flighting_core::media_buy::{
+    BuyFlag, MediaBuyStatus, PendingReason, SellerBuyStatus, SubmissionState, Wish,
+};
 use flighting_core::rollup::Rule;
 
 const NOW: &str = "2027-06-10T12:00:00Z";
@@ -18,7 +27,13 @@ fn ids() -> Sequence {
 
 fn running(status: SellerBuyStatus) -> Campaign {
     let mut campaign = campaign_of(fields("1000", None));
-    execute(&mut campaign, &[product("a", "p", Some("600"))], &mut ids(), NOW).unwrap();
+    execute(
+        &mut campaign,
+        &[product("a", "p", Some("600"))],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap();
     let outcomes = [accepted(&campaign.buys()[0], status)];
     execution::settle(&mut campaign, &outcomes, at(NOW));
     campaign
@@ -32,7 +47,13 @@ fn in_status(status: CampaignStatus) -> Campaign {
             let mut campaign = running(SellerBuyStatus::Active);
             campaign.pause(at(NOW)).unwrap();
             let id = campaign.buys()[0].id.clone();
-            execution::answer_wish(&mut campaign, &id, Wish::Pause, &WishAnswer::Confirmed { revision: Some(2) }, at(NOW));
+            execution::answer_wish(
+                &mut campaign,
+                &id,
+                Wish::Pause,
+                &WishAnswer::Confirmed { revision: Some(2) },
+                at(NOW),
+            );
             campaign
         }
         CampaignStatus::Completed => {
@@ -51,7 +72,15 @@ fn in_status(status: CampaignStatus) -> Campaign {
 fn rename(campaign: &Campaign) -> CampaignUpdate {
     let mut plan = campaign.plan().clone();
     plan.name = "Autumn".to_owned();
-    CampaignUpdate { plan, touched: Touched { name: true, ..Touched::default() }, caps: None, expected_revision: None }
+    CampaignUpdate {
+        plan,
+        touched: Touched {
+            name: true,
+            ..Touched::default()
+        },
+        caps: None,
+        expected_revision: None,
+    }
 }
 
 #[test]
@@ -110,7 +139,13 @@ fn the_table_of_status_and_command() {
         let before = campaign.clone();
         let now = if status == S::Completed { AFTER } else { NOW };
         let answer = match command {
-            C::Execute => execute(&mut campaign, &[product("b", "q", Some("100"))], &mut Sequence::default(), now).map(|_| ()),
+            C::Execute => execute(
+                &mut campaign,
+                &[product("b", "q", Some("100"))],
+                &mut Sequence::default(),
+                now,
+            )
+            .map(|_| ()),
             C::Pause => campaign.pause(at(now)).map(|_| ()),
             C::Reactivate => campaign.reactivate(at(now)).map(|_| ()),
             C::Rename => campaign.update(rename(&before), &mut new_cap(), at(now)),
@@ -128,9 +163,16 @@ fn the_table_of_status_and_command() {
         };
         assert_eq!(answered, expected, "{status:?} {command:?}");
         if answer.is_err() {
-            assert_eq!(campaign, before, "a refused {command:?} changed a {status:?} campaign");
+            assert_eq!(
+                campaign, before,
+                "a refused {command:?} changed a {status:?} campaign"
+            );
         } else {
-            assert_eq!(campaign.revision(), before.revision() + 1, "{status:?} {command:?}");
+            assert_eq!(
+                campaign.revision(),
+                before.revision() + 1,
+                "{status:?} {command:?}"
+            );
         }
     }
 }
@@ -138,29 +180,59 @@ fn the_table_of_status_and_command() {
 #[test]
 fn execute_on_paused_names_reactivate() {
     let mut campaign = in_status(CampaignStatus::Paused);
-    let refusal = execute(&mut campaign, &[product("b", "q", Some("100"))], &mut ids(), NOW).unwrap_err();
+    let refusal = execute(
+        &mut campaign,
+        &[product("b", "q", Some("100"))],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap_err();
     assert!(refusal.to_string().contains("reactivate"), "{refusal}");
 }
 
 #[test]
 fn all_failed_keeps_the_status_and_some_accepted_moves_it() {
-    let selection = [product("a", "p", Some("300")), product("b", "q", Some("300"))];
+    let selection = [
+        product("a", "p", Some("300")),
+        product("b", "q", Some("300")),
+    ];
     let mut campaign = campaign_of(fields("1000", None));
     let mut ids = ids();
     execute(&mut campaign, &selection, &mut ids, NOW).unwrap();
-    let all_no: Vec<_> = campaign.buys().iter().map(|buy| outcome(buy, Answer::Failed(no("not_sent")))).collect();
+    let all_no: Vec<_> = campaign
+        .buys()
+        .iter()
+        .map(|buy| outcome(buy, Answer::Failed(no("not_sent"))))
+        .collect();
     let settled = execution::settle(&mut campaign, &all_no, at(NOW));
-    assert_eq!((settled.previous, settled.new), (CampaignStatus::Draft, CampaignStatus::Draft));
+    assert_eq!(
+        (settled.previous, settled.new),
+        (CampaignStatus::Draft, CampaignStatus::Draft)
+    );
     assert_eq!(settled.troubles.len(), 2);
     assert_eq!(campaign.allocated().unwrap(), money("0"));
 
     // Execute again uses the same buys and packages anew (decision 16).
-    let before: Vec<_> = campaign.buys().iter().map(|buy| (buy.id.clone(), buy.packages[0].id.clone())).collect();
+    let before: Vec<_> = campaign
+        .buys()
+        .iter()
+        .map(|buy| (buy.id.clone(), buy.packages[0].id.clone()))
+        .collect();
     execute(&mut campaign, &selection, &mut ids, NOW).unwrap();
-    let after: Vec<_> = campaign.buys().iter().map(|buy| (buy.id.clone(), buy.packages[0].id.clone())).collect();
+    let after: Vec<_> = campaign
+        .buys()
+        .iter()
+        .map(|buy| (buy.id.clone(), buy.packages[0].id.clone()))
+        .collect();
     assert_eq!(before, after);
 
-    let mixed = [accepted(&campaign.buys()[0], SellerBuyStatus::Active), outcome(&campaign.buys()[1], Answer::Rejected(no("POLICY_VIOLATION")))];
+    let mixed = [
+        accepted(&campaign.buys()[0], SellerBuyStatus::Active),
+        outcome(
+            &campaign.buys()[1],
+            Answer::Rejected(no("POLICY_VIOLATION")),
+        ),
+    ];
     let settled = execution::settle(&mut campaign, &mixed, at(NOW));
     assert_eq!(settled.new, CampaignStatus::Active);
     assert_eq!(campaign.allocated().unwrap(), money("300"));
@@ -192,27 +264,62 @@ fn a_silent_buy_counts_as_bought_and_is_not_sent_again() {
     assert_eq!(settled.follow_ups, [FollowUp::Reconcile(buy.id.clone())]);
     let plan = execute(&mut campaign, &selection, &mut ids, NOW).unwrap();
     assert!(plan.is_empty());
-    assert!(matches!(plan.warnings[..], [execution::PlanWarning::InFlight { .. }]));
+    assert!(matches!(
+        plan.warnings[..],
+        [execution::PlanWarning::InFlight { .. }]
+    ));
 }
 
 #[test]
 fn nobody_changes_the_plan_while_an_execute_is_under_way() {
     let mut campaign = campaign_of(fields("1000", None));
-    execute(&mut campaign, &[product("a", "p", Some("300"))], &mut ids(), NOW).unwrap();
+    execute(
+        &mut campaign,
+        &[product("a", "p", Some("300"))],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap();
     let mut update = rename(&campaign);
     update.touched.budget = true;
-    let refusal = campaign.update(update, &mut new_cap(), at(NOW)).unwrap_err();
-    assert!(matches!(refusal, Refusal::Conflict { what: Conflict::ExecutionUnderWay, .. }));
+    let refusal = campaign
+        .update(update, &mut new_cap(), at(NOW))
+        .unwrap_err();
+    assert!(matches!(
+        refusal,
+        Refusal::Conflict {
+            what: Conflict::ExecutionUnderWay,
+            ..
+        }
+    ));
     let name_only = rename(&campaign);
     campaign.update(name_only, &mut new_cap(), at(NOW)).unwrap();
-    assert!(matches!(campaign.archive(at(NOW)), Err(Refusal::Conflict { what: Conflict::ExecutionUnderWay, .. })));
+    assert!(matches!(
+        campaign.archive(at(NOW)),
+        Err(Refusal::Conflict {
+            what: Conflict::ExecutionUnderWay,
+            ..
+        })
+    ));
 }
 
 #[test]
 fn pause_asks_running_buys_and_holds_waiting_ones() {
     let mut campaign = campaign_of(fields("1000", None));
-    execute(&mut campaign, &[product("a", "p", Some("300")), product("b", "q", Some("300"))], &mut ids(), NOW).unwrap();
-    let outcomes = [accepted(&campaign.buys()[0], SellerBuyStatus::Active), outcome(&campaign.buys()[1], waiting())];
+    execute(
+        &mut campaign,
+        &[
+            product("a", "p", Some("300")),
+            product("b", "q", Some("300")),
+        ],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap();
+    let outcomes = [
+        accepted(&campaign.buys()[0], SellerBuyStatus::Active),
+        outcome(&campaign.buys()[1], waiting()),
+    ];
     execution::settle(&mut campaign, &outcomes, at(NOW));
     let (runs, waits) = (campaign.buys()[0].id.clone(), campaign.buys()[1].id.clone());
 
@@ -220,12 +327,25 @@ fn pause_asks_running_buys_and_holds_waiting_ones() {
     assert_eq!(campaign.status(), CampaignStatus::Paused);
     assert_eq!(cascade.held, std::slice::from_ref(&waits));
     assert_eq!(cascade.to_send.len(), 1);
-    assert_eq!(campaign.buy(&runs).unwrap().status, MediaBuyStatus::Active, "not before the seller confirms");
-    assert!(execution::answer_wish(&mut campaign, &runs, Wish::Pause, &WishAnswer::Confirmed { revision: None }, at(NOW)));
+    assert_eq!(
+        campaign.buy(&runs).unwrap().status,
+        MediaBuyStatus::Active,
+        "not before the seller confirms"
+    );
+    assert!(execution::answer_wish(
+        &mut campaign,
+        &runs,
+        Wish::Pause,
+        &WishAnswer::Confirmed { revision: None },
+        at(NOW)
+    ));
     assert_eq!(campaign.buy(&runs).unwrap().status, MediaBuyStatus::Paused);
 
     // Approved while held: paused at once.
-    let approved = [accepted(campaign.buy(&waits).unwrap(), SellerBuyStatus::Active)];
+    let approved = [accepted(
+        campaign.buy(&waits).unwrap(),
+        SellerBuyStatus::Active,
+    )];
     let settled = execution::settle(&mut campaign, &approved, at(NOW));
     assert_eq!(settled.follow_ups, [FollowUp::SendWish(waits.clone())]);
     assert_eq!(campaign.buy(&waits).unwrap().wish, Some(Wish::Pause));
@@ -241,7 +361,13 @@ fn a_refused_pause_stays_listed_and_is_asked_again() {
     let mut campaign = running(SellerBuyStatus::Active);
     let id = campaign.buys()[0].id.clone();
     campaign.pause(at(NOW)).unwrap();
-    assert!(!execution::answer_wish(&mut campaign, &id, Wish::Pause, &WishAnswer::NotConfirmed(no("CONFLICT")), at(NOW)));
+    assert!(!execution::answer_wish(
+        &mut campaign,
+        &id,
+        Wish::Pause,
+        &WishAnswer::NotConfirmed(no("CONFLICT")),
+        at(NOW)
+    ));
     assert_eq!(campaign.buys()[0].status, MediaBuyStatus::Active);
     assert_eq!(campaign.status(), CampaignStatus::Paused);
     let again = campaign.pause(at(NOW)).unwrap();
@@ -279,33 +405,74 @@ fn seller_words_become_ours_by_the_one_table() {
     use MediaBuyStatus as S;
     use SellerBuyStatus as W;
     let table = [
-        (W::PendingCreatives, true, S::InputRequired, Some(PendingReason::NoCreativesAttached)),
-        (W::PendingCreatives, false, S::PendingApproval, Some(PendingReason::AwaitingStorefrontApproval)),
-        (W::PendingStart, true, S::Active, Some(PendingReason::ScheduledNotStarted)),
-        (W::PendingStart, false, S::PendingApproval, Some(PendingReason::AwaitingStorefrontApproval)),
+        (
+            W::PendingCreatives,
+            true,
+            S::InputRequired,
+            Some(PendingReason::NoCreativesAttached),
+        ),
+        (
+            W::PendingCreatives,
+            false,
+            S::PendingApproval,
+            Some(PendingReason::AwaitingStorefrontApproval),
+        ),
+        (
+            W::PendingStart,
+            true,
+            S::Active,
+            Some(PendingReason::ScheduledNotStarted),
+        ),
+        (
+            W::PendingStart,
+            false,
+            S::PendingApproval,
+            Some(PendingReason::AwaitingStorefrontApproval),
+        ),
         (W::Active, true, S::Active, None),
         (W::Paused, true, S::Paused, None),
         (W::Completed, true, S::Completed, None),
         (W::Rejected, true, S::Rejected, None),
         (W::Canceled, true, S::Canceled, None),
-        (W::Unknown("trafficking".to_owned()), true, S::PendingApproval, Some(PendingReason::AwaitingStorefrontApproval)),
+        (
+            W::Unknown("trafficking".to_owned()),
+            true,
+            S::PendingApproval,
+            Some(PendingReason::AwaitingStorefrontApproval),
+        ),
     ];
     for (word, confirmed, status, reason) in table {
         let mut campaign = campaign_of(fields("1000", None));
-        execute(&mut campaign, &[product("a", "p", Some("300"))], &mut ids(), NOW).unwrap();
+        execute(
+            &mut campaign,
+            &[product("a", "p", Some("300"))],
+            &mut ids(),
+            NOW,
+        )
+        .unwrap();
         let mut theirs = seller_buy(&campaign.buys()[0], word.clone());
         theirs.confirmed = confirmed;
         let outcomes = [outcome(&campaign.buys()[0], Answer::Accepted(theirs))];
         execution::settle(&mut campaign, &outcomes, at(NOW));
         let buy = &campaign.buys()[0];
-        assert_eq!((buy.status, buy.pending.map(|p| p.reason)), (status, reason), "{word:?} {confirmed}");
+        assert_eq!(
+            (buy.status, buy.pending.map(|p| p.reason)),
+            (status, reason),
+            "{word:?} {confirmed}"
+        );
     }
 }
 
 #[test]
 fn packages_that_differ_wait_for_a_person_and_hold_the_larger_sum() {
     let mut campaign = campaign_of(fields("1000", None));
-    execute(&mut campaign, &[product("a", "p", Some("300"))], &mut ids(), NOW).unwrap();
+    execute(
+        &mut campaign,
+        &[product("a", "p", Some("300"))],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap();
     let mut theirs = seller_buy(&campaign.buys()[0], SellerBuyStatus::Active);
     theirs.packages.as_mut().unwrap()[0].budget = Some(money("450"));
     let outcomes = [outcome(&campaign.buys()[0], Answer::Accepted(theirs))];
@@ -319,7 +486,13 @@ fn packages_that_differ_wait_for_a_person_and_hold_the_larger_sum() {
 #[test]
 fn packages_match_by_order_when_nothing_is_echoed() {
     let mut campaign = campaign_of(fields("1000", Some(three_periods())));
-    execute(&mut campaign, &[product("a", "p", Some("300"))], &mut ids(), BEFORE).unwrap();
+    execute(
+        &mut campaign,
+        &[product("a", "p", Some("300"))],
+        &mut ids(),
+        BEFORE,
+    )
+    .unwrap();
     let mut theirs = seller_buy(&campaign.buys()[0], SellerBuyStatus::PendingStart);
     for package in theirs.packages.as_mut().unwrap() {
         package.our_package_id = None;
@@ -329,7 +502,10 @@ fn packages_match_by_order_when_nothing_is_echoed() {
     let buy = &campaign.buys()[0];
     assert_eq!(buy.status, MediaBuyStatus::Active);
     for package in &buy.packages {
-        assert_eq!(package.seller_package_id.as_deref(), Some(format!("seller-{}", package.id).as_str()));
+        assert_eq!(
+            package.seller_package_id.as_deref(),
+            Some(format!("seller-{}", package.id).as_str())
+        );
     }
 }
 
@@ -339,7 +515,10 @@ fn a_late_message_about_an_ended_buy_changes_nothing() {
     let id = campaign.buys()[0].id.clone();
     let before = campaign.clone();
     let late = seller_buy(&campaign.buys()[0], SellerBuyStatus::Active);
-    assert_eq!(execution::observe(&mut campaign, &id, &late, at(AFTER)), None);
+    assert_eq!(
+        execution::observe(&mut campaign, &id, &late, at(AFTER)),
+        None
+    );
     assert_eq!(campaign, before);
 }
 
@@ -350,12 +529,32 @@ fn a_relaunch_buys_again_and_keeps_what_was_spent() {
     update.plan.flight = Flight::over(days("2027-06-01", "2027-10-31"));
     update.touched.flight = true;
     campaign.update(update, &mut new_cap(), at(AFTER)).unwrap();
-    let plan = execute(&mut campaign, &[product("a", "p", Some("600"))], &mut ids_after(), AFTER).unwrap();
-    assert_eq!(plan.buys.len(), 1, "an ended buy of the first launch does not count");
+    let plan = execute(
+        &mut campaign,
+        &[product("a", "p", Some("600"))],
+        &mut ids_after(),
+        AFTER,
+    )
+    .unwrap();
+    assert_eq!(
+        plan.buys.len(),
+        1,
+        "an ended buy of the first launch does not count"
+    );
     let fresh = campaign.buys().last().unwrap().clone();
-    execution::settle(&mut campaign, &[accepted(&fresh, SellerBuyStatus::Active)], at(AFTER));
+    execution::settle(
+        &mut campaign,
+        &[accepted(&fresh, SellerBuyStatus::Active)],
+        at(AFTER),
+    );
     assert_eq!(campaign.status(), CampaignStatus::Active);
-    let again = execute(&mut campaign, &[product("a", "p", Some("600"))], &mut ids_after(), AFTER).unwrap();
+    let again = execute(
+        &mut campaign,
+        &[product("a", "p", Some("600"))],
+        &mut ids_after(),
+        AFTER,
+    )
+    .unwrap();
     assert!(again.is_empty(), "bought once in this launch");
 }
 
@@ -371,8 +570,20 @@ fn ids_after() -> Sequence {
 fn the_roll_up_says_which_buy_and_why() {
     let mut campaign = campaign_of(fields("1000", None));
     assert!(campaign.roll_up().is_none());
-    execute(&mut campaign, &[product("a", "p", Some("300")), product("b", "q", Some("300"))], &mut ids(), NOW).unwrap();
-    let outcomes = [accepted(&campaign.buys()[0], SellerBuyStatus::Active), outcome(&campaign.buys()[1], waiting())];
+    execute(
+        &mut campaign,
+        &[
+            product("a", "p", Some("300")),
+            product("b", "q", Some("300")),
+        ],
+        &mut ids(),
+        NOW,
+    )
+    .unwrap();
+    let outcomes = [
+        accepted(&campaign.buys()[0], SellerBuyStatus::Active),
+        outcome(&campaign.buys()[1], waiting()),
+    ];
     execution::settle(&mut campaign, &outcomes, at(NOW));
     let roll = campaign.roll_up().unwrap();
     assert_eq!(roll.status, MediaBuyStatus::PendingApproval);
@@ -391,7 +602,11 @@ fn a_budget_below_what_is_allocated_is_refused_with_the_smallest_total() {
     update.touched.fees = true;
     let before = campaign.clone();
     match campaign.update(update, &mut new_cap(), at(NOW)) {
-        Err(Refusal::OverBudget { minimum_total: Some(total), short_by, .. }) => {
+        Err(Refusal::OverBudget {
+            minimum_total: Some(total),
+            short_by,
+            ..
+        }) => {
             assert_eq!(total, money("652.17"));
             assert_eq!(short_by, money("140"));
         }
@@ -403,7 +618,13 @@ fn a_budget_below_what_is_allocated_is_refused_with_the_smallest_total() {
 #[test]
 fn executed_periods_only_take_later_ones() {
     let mut campaign = campaign_of(fields("300000", Some(three_periods())));
-    execute(&mut campaign, &[product("a", "p", Some("100000"))], &mut ids(), BEFORE).unwrap();
+    execute(
+        &mut campaign,
+        &[product("a", "p", Some("100000"))],
+        &mut ids(),
+        BEFORE,
+    )
+    .unwrap();
     let outcomes = [accepted(&campaign.buys()[0], SellerBuyStatus::PendingStart)];
     execution::settle(&mut campaign, &outcomes, at(BEFORE));
     assert_eq!(campaign.launched_periods().len(), 3);
@@ -412,7 +633,10 @@ fn executed_periods_only_take_later_ones() {
     changed.plan.pacing = None;
     assert!(matches!(
         campaign.update(changed.clone(), &mut new_cap(), at(BEFORE)),
-        Err(Refusal::Conflict { what: Conflict::LivePacingChanged, .. })
+        Err(Refusal::Conflict {
+            what: Conflict::LivePacingChanged,
+            ..
+        })
     ));
     changed.plan.flight = Flight::over(days("2027-06-01", "2027-09-30"));
     changed.touched.flight = true;
@@ -422,5 +646,7 @@ fn executed_periods_only_take_later_ones() {
         ("2027-07-16", "2027-08-31", "0.5"),
         ("2027-09-01", "2027-09-30", "1"),
     ]));
-    campaign.update(changed, &mut new_cap(), at(BEFORE)).unwrap();
+    campaign
+        .update(changed, &mut new_cap(), at(BEFORE))
+        .unwrap();
 }

@@ -17,8 +17,17 @@ const BILLBOARDS: &str = "acme_dooh_billboards_q2";
 const REMNANT: &str = "acme_dooh_remnant_q2";
 
 async fn start(timeout: Duration) -> TestApp {
-    let settings = Settings { rate_limit: 0, agent_timeout: timeout, ..Settings::default() };
-    TestApp::with(Setup { addresses: AddressPolicy::new(true), settings, ..Setup::default() }).await
+    let settings = Settings {
+        rate_limit: 0,
+        agent_timeout: timeout,
+        ..Settings::default()
+    };
+    TestApp::with(Setup {
+        addresses: AddressPolicy::new(true),
+        settings,
+        ..Setup::default()
+    })
+    .await
 }
 
 async fn register(test: &TestApp, name: &str, url: &str, token: &str) -> Value {
@@ -29,7 +38,10 @@ async fn register(test: &TestApp, name: &str, url: &str, token: &str) -> Value {
 /// A campaign with three weighted periods; campaign and advertiser.
 async fn plan(test: &TestApp) -> (String, String) {
     let body = json!({"name": "Acme", "brand": "acmeoutdoor.example", "primaryCurrency": "USD"});
-    let advertiser = test.post("/advertisers", body).await.data(201)["advertiser"]["id"].as_str().unwrap().to_owned();
+    let advertiser = test.post("/advertisers", body).await.data(201)["advertiser"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let body = json!({
         "advertiserId": advertiser, "name": "Third party", "campaignType": "DECISIONED",
         "flightDates": {"startDate": "2027-03-10", "endDate": "2027-05-31"},
@@ -40,18 +52,31 @@ async fn plan(test: &TestApp) -> (String, String) {
             {"label": "tail", "start": "2027-04-21", "end": "2027-05-31", "weight": 1},
         ]},
     });
-    let campaign = test.post("/campaigns", body).await.data(201)["campaign"]["campaignId"].as_str().unwrap().to_owned();
+    let campaign = test.post("/campaigns", body).await.data(201)["campaign"]["campaignId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     (campaign, advertiser)
 }
 
 async fn discover(test: &TestApp, campaign: &str, advertiser: &str) -> Value {
     let body = json!({"advertiserId": advertiser, "campaignId": campaign});
-    test.post("/discovery/discover-products", body).await.data(200)
+    test.post("/discovery/discover-products", body)
+        .await
+        .data(200)
 }
 
 async fn select(test: &TestApp, session: &str, products: &[(&str, f64)]) {
-    let products: Vec<_> = products.iter().map(|(id, budget)| json!({"productId": id, "budget": budget})).collect();
-    test.post(&format!("/discovery/{session}/products"), json!({"products": products})).await.data(200);
+    let products: Vec<_> = products
+        .iter()
+        .map(|(id, budget)| json!({"productId": id, "budget": budget}))
+        .collect();
+    test.post(
+        &format!("/discovery/{session}/products"),
+        json!({"products": products}),
+    )
+    .await
+    .data(200);
 }
 
 async fn buys(test: &TestApp, campaign: &str) -> Vec<Value> {
@@ -60,7 +85,11 @@ async fn buys(test: &TestApp, campaign: &str) -> Vec<Value> {
 }
 
 /// The seller works in its own time: looks again and again until `done`, at most a minute.
-async fn eventually<F: Future<Output = bool>>(test: &TestApp, what: &str, mut done: impl FnMut() -> F) {
+async fn eventually<F: Future<Output = bool>>(
+    test: &TestApp,
+    what: &str,
+    mut done: impl FnMut() -> F,
+) {
     let give_up = Instant::now() + Duration::from_secs(60);
     while !done().await {
         assert!(Instant::now() < give_up, "not within a minute: {what}");
@@ -73,20 +102,47 @@ async fn eventually<F: Future<Output = bool>>(test: &TestApp, what: &str, mut do
 async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
     let sellers = ThirdParty::start().await;
     let test = start(Duration::from_secs(25)).await;
-    let agent = register(&test, "Guaranteed", &sellers.guaranteed.0, &sellers.guaranteed.1).await;
+    let agent = register(
+        &test,
+        "Guaranteed",
+        &sellers.guaranteed.0,
+        &sellers.guaranteed.1,
+    )
+    .await;
     assert_eq!(agent["status"], "ACTIVE", "{agent}");
-    register(&test, "Non-guaranteed", &sellers.non_guaranteed.0, &sellers.non_guaranteed.1).await;
+    register(
+        &test,
+        "Non-guaranteed",
+        &sellers.non_guaranteed.0,
+        &sellers.non_guaranteed.1,
+    )
+    .await;
     let (id, advertiser) = plan(&test).await;
     let found = discover(&test, &id, &advertiser).await;
     assert_eq!(found["incompleteAgents"], json!([]));
-    select(&test, found["discoveryId"].as_str().unwrap(), &[(BILLBOARDS, 90_000.0), (REMNANT, 10_000.01)]).await;
+    select(
+        &test,
+        found["discoveryId"].as_str().unwrap(),
+        &[(BILLBOARDS, 90_000.0), (REMNANT, 10_000.01)],
+    )
+    .await;
 
-    let done = test.post(&format!("/campaigns/{id}/execute"), json!({"debug": true})).await.data(200);
-    assert_eq!((&done["success"], &done["mediaBuysExecuted"]), (&json!(true), &json!(2)), "{done}");
+    let done = test
+        .post(&format!("/campaigns/{id}/execute"), json!({"debug": true}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&done["success"], &done["mediaBuysExecuted"]),
+        (&json!(true), &json!(2)),
+        "{done}"
+    );
     let placed = buys(&test, &id).await;
     assert_eq!(placed[0]["status"], "PENDING_APPROVAL");
     assert_eq!(placed[0]["taskStatus"], "submitted");
-    assert_eq!((&placed[1]["status"], &placed[1]["pendingReason"]), (&json!("INPUT_REQUIRED"), &json!("no_creatives_attached")));
+    assert_eq!(
+        (&placed[1]["status"], &placed[1]["pendingReason"]),
+        (&json!("INPUT_REQUIRED"), &json!("no_creatives_attached"))
+    );
     // Products x periods; the seller's own budgets agree, else the buys would say so.
     for buy in &placed {
         assert_eq!(buy["packages"].as_array().unwrap().len(), 3);
@@ -94,21 +150,42 @@ async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
     }
 
     // Paused while the guaranteed seller decides: held, then paused at once when it says yes.
-    let paused = test.post(&format!("/campaigns/{id}/pause"), json!({})).await.data(200);
-    assert_eq!((&paused["newStatus"], &paused["heldCount"]), (&json!("PAUSED"), &json!(2)), "{paused}");
+    let paused = test
+        .post(&format!("/campaigns/{id}/pause"), json!({}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&paused["newStatus"], &paused["heldCount"]),
+        (&json!("PAUSED"), &json!(2)),
+        "{paused}"
+    );
     eventually(&test, "the guaranteed seller's buy is paused", || async {
         buys(&test, &id).await[0]["status"] == "PAUSED"
     })
     .await;
     let placed = buys(&test, &id).await;
     assert_eq!(placed[0]["taskStatus"], "completed");
-    assert!(placed[0]["packages"].as_array().unwrap().iter().all(|package| package["sellerPackageId"].is_string()));
-    assert_eq!((&placed[1]["status"], &placed[1]["held"]), (&json!("INPUT_REQUIRED"), &json!(true)));
+    assert!(
+        placed[0]["packages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|package| package["sellerPackageId"].is_string())
+    );
+    assert_eq!(
+        (&placed[1]["status"], &placed[1]["held"]),
+        (&json!("INPUT_REQUIRED"), &json!(true))
+    );
 
     // It acknowledged the pause and goes on saying active: ours stays, and says so.
-    test.get(&format!("/campaigns/{id}/media-buy-status")).await.data(200);
+    test.get(&format!("/campaigns/{id}/media-buy-status"))
+        .await
+        .data(200);
     let buy = buys(&test, &id).await[0].clone();
-    assert_eq!((&buy["status"], &buy["adcpStatus"]), (&json!("PAUSED"), &json!("active")));
+    assert_eq!(
+        (&buy["status"], &buy["adcpStatus"]),
+        (&json!("PAUSED"), &json!("active"))
+    );
     assert_eq!(buy["warnings"], json!(["seller_reports_active"]));
     test.end().await;
 }
@@ -117,13 +194,30 @@ async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
 async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
     let sellers = ThirdParty::start().await;
     let test = start(Duration::from_secs(25)).await;
-    register(&test, "Guaranteed", &sellers.guaranteed.0, &sellers.guaranteed.1).await;
-    let other = register(&test, "Non-guaranteed", &sellers.non_guaranteed.0, &sellers.non_guaranteed.1).await;
+    register(
+        &test,
+        "Guaranteed",
+        &sellers.guaranteed.0,
+        &sellers.guaranteed.1,
+    )
+    .await;
+    let other = register(
+        &test,
+        "Non-guaranteed",
+        &sellers.non_guaranteed.0,
+        &sellers.non_guaranteed.1,
+    )
+    .await;
     let other_id = other["salesAgentId"].as_str().unwrap().to_owned();
     let (id, advertiser) = plan(&test).await;
     let found = discover(&test, &id, &advertiser).await;
     let session = found["discoveryId"].as_str().unwrap();
-    select(&test, session, &[(BILLBOARDS, 90_000.0), (REMNANT, 10_000.0)]).await;
+    select(
+        &test,
+        session,
+        &[(BILLBOARDS, 90_000.0), (REMNANT, 10_000.0)],
+    )
+    .await;
 
     // Between discovery and execute one seller's token stops working, as sellers' tokens do.
     let other = AgentId::parse(&other_id).unwrap();
@@ -132,19 +226,46 @@ async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
     let wrong = test.app.keyring.seal(&place, &wrong).unwrap();
     let before = rewrite(&test, &other, |agent| agent.token = Some(wrong)).await;
 
-    let done = test.post(&format!("/campaigns/{id}/execute"), json!({"debug": true})).await.data(200);
-    assert_eq!((&done["success"], &done["newStatus"]), (&json!(false), &json!("ACTIVE")), "{done}");
+    let done = test
+        .post(&format!("/campaigns/{id}/execute"), json!({"debug": true}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&done["success"], &done["newStatus"]),
+        (&json!(false), &json!("ACTIVE")),
+        "{done}"
+    );
     assert_eq!(done["errors"].as_array().unwrap().len(), 1);
     let error = &done["errors"][0];
-    assert_eq!((&error["salesAgentId"], &error["code"]), (&json!(other_id), &json!("credentials_refused")), "{error}");
-    assert!(!done.to_string().contains("wrong-token-of-a-test"), "the debug answer carries the token");
+    assert_eq!(
+        (&error["salesAgentId"], &error["code"]),
+        (&json!(other_id), &json!("credentials_refused")),
+        "{error}"
+    );
+    assert!(
+        !done.to_string().contains("wrong-token-of-a-test"),
+        "the debug answer carries the token"
+    );
     let placed = buys(&test, &id).await;
-    assert_eq!((&placed[0]["status"], &placed[1]["status"]), (&json!("PENDING_APPROVAL"), &json!("FAILED")));
+    assert_eq!(
+        (&placed[0]["status"], &placed[1]["status"]),
+        (&json!("PENDING_APPROVAL"), &json!("FAILED"))
+    );
 
     // Then the seller is down: nothing listens at its address.
-    rewrite(&test, &other, |agent| agent.url = "http://127.0.0.1:9/mcp".to_owned()).await;
-    let done = test.post(&format!("/campaigns/{id}/execute"), json!({})).await.data(200);
-    assert_eq!((&done["mediaBuysExecuted"], &done["errors"][0]["code"]), (&json!(1), &json!("agent_unreachable")), "{done}");
+    rewrite(&test, &other, |agent| {
+        agent.url = "http://127.0.0.1:9/mcp".to_owned()
+    })
+    .await;
+    let done = test
+        .post(&format!("/campaigns/{id}/execute"), json!({}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&done["mediaBuysExecuted"], &done["errors"][0]["code"]),
+        (&json!(1), &json!("agent_unreachable")),
+        "{done}"
+    );
 
     // Mended: only the rest goes out, and the guaranteed seller's buy is the one it was.
     rewrite(&test, &other, |agent| {
@@ -152,8 +273,15 @@ async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
         agent.url.clone_from(&before.url);
     })
     .await;
-    let done = test.post(&format!("/campaigns/{id}/execute"), json!({})).await.data(200);
-    assert_eq!((&done["mediaBuysExecuted"], &done["success"]), (&json!(1), &json!(true)), "{done}");
+    let done = test
+        .post(&format!("/campaigns/{id}/execute"), json!({}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&done["mediaBuysExecuted"], &done["success"]),
+        (&json!(1), &json!(true)),
+        "{done}"
+    );
     let after = buys(&test, &id).await;
     assert_eq!(after.len(), 2);
     assert_eq!(after[0]["mediaBuyId"], placed[0]["mediaBuyId"]);
@@ -163,10 +291,20 @@ async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
 
 /// Changes an agent's record as it is now, and has it probed anew; what it was before.
 async fn rewrite(test: &TestApp, id: &AgentId, change: impl FnOnce(&mut SalesAgent)) -> SalesAgent {
-    let stored = test.app.store.agent(&test.account, id).await.unwrap().unwrap();
+    let stored = test
+        .app
+        .store
+        .agent(&test.account, id)
+        .await
+        .unwrap()
+        .unwrap();
     let mut record = stored.value.clone();
     change(&mut record);
     record.probe = None;
-    test.app.store.update_agent(&record, stored.version).await.unwrap();
+    test.app
+        .store
+        .update_agent(&record, stored.version)
+        .await
+        .unwrap();
     stored.value
 }

@@ -75,10 +75,9 @@ impl Campaign {
     /// # Errors
     /// [`Refusal::WrongPhase`] unless PAUSED, or ACTIVE with such a buy.
     pub fn reactivate(&mut self, now: DateTime<Utc>) -> Result<Cascade, Refusal> {
-        let carried = self
-            .buys
-            .iter()
-            .any(|buy| !buy.status.has_ended() && (buy.campaign_hold || buy.wish == Some(Wish::Resume)));
+        let carried = self.buys.iter().any(|buy| {
+            !buy.status.has_ended() && (buy.campaign_hold || buy.wish == Some(Wish::Resume))
+        });
         let allowed = match self.status {
             CampaignStatus::Paused => true,
             CampaignStatus::Active => carried,
@@ -110,7 +109,9 @@ impl Campaign {
                     buy.move_to(MediaBuyStatus::Completed, now);
                     cascade.completed.push(buy.id.clone());
                 }
-                MediaBuyStatus::Paused if carried && !buy.own_pause => buy.wish = Some(Wish::Resume),
+                MediaBuyStatus::Paused if carried && !buy.own_pause => {
+                    buy.wish = Some(Wish::Resume)
+                }
                 // A pause that was asked for may have reached the seller: ask to run.
                 MediaBuyStatus::Active if buy.wish == Some(Wish::Pause) && !buy.own_pause => {
                     buy.wish = Some(Wish::Resume);
@@ -147,7 +148,10 @@ impl Campaign {
         if !live.is_empty() {
             return Err(Refusal::Conflict {
                 what: Conflict::DeleteNotConfirmed,
-                message: format!("{} of its media buys may still be at their sellers", live.len()),
+                message: format!(
+                    "{} of its media buys may still be at their sellers",
+                    live.len()
+                ),
                 media_buys: live,
             });
         }
@@ -174,9 +178,10 @@ impl Campaign {
             }
         }
         let all_ended = !self.buys.is_empty() && self.buys.iter().all(|buy| buy.status.has_ended());
-        let some_completed = self.buys.iter().any(|buy| {
-            buy.status == MediaBuyStatus::Completed && buy.launch == self.launch
-        });
+        let some_completed = self
+            .buys
+            .iter()
+            .any(|buy| buy.status == MediaBuyStatus::Completed && buy.launch == self.launch);
         if self.plan.flight.over_at(now) || (all_ended && some_completed) {
             self.status = CampaignStatus::Completed;
             changed = true;
@@ -216,7 +221,10 @@ impl Campaign {
             .buys
             .iter()
             .filter_map(|buy| {
-                buy.wish.map(|wish| ToSend { media_buy_id: buy.id.clone(), wish })
+                buy.wish.map(|wish| ToSend {
+                    media_buy_id: buy.id.clone(),
+                    wish,
+                })
             })
             .collect();
         self.status = cascade.new;

@@ -53,8 +53,13 @@ pub enum CampaignStatus {
 
 impl CampaignStatus {
     /// All five.
-    pub const ALL: [Self; 5] =
-        [Self::Draft, Self::Active, Self::Paused, Self::Completed, Self::Archived];
+    pub const ALL: [Self; 5] = [
+        Self::Draft,
+        Self::Active,
+        Self::Paused,
+        Self::Completed,
+        Self::Archived,
+    ];
 
     /// The word on the wire.
     #[must_use]
@@ -115,7 +120,10 @@ impl PlanFields {
                 Violation::new(
                     "budget.dailyCap",
                     Code::TooLarge,
-                    format!("expected at most the total of {}, got {cap}", self.budget.total),
+                    format!(
+                        "expected at most the total of {}, got {cap}",
+                        self.budget.total
+                    ),
                 )
                 .with("maximum", self.budget.total.to_decimal().to_string()),
             );
@@ -242,7 +250,13 @@ impl Campaign {
         new_cap: &mut dyn FnMut() -> CapId,
         now: DateTime<Utc>,
     ) -> Self {
-        let CampaignDraft { advertiser_id, campaign_type, plan, caps: rules, product_ids: _ } = draft;
+        let CampaignDraft {
+            advertiser_id,
+            campaign_type,
+            plan,
+            caps: rules,
+            product_ids: _,
+        } = draft;
         let mut caps = Vec::new();
         let rules = rules.into_iter().map(|rule| (new_cap(), rule)).collect();
         replace_caps(&mut caps, Some(rules), now);
@@ -357,7 +371,9 @@ impl Campaign {
         let currency = self.currency();
         self.buys
             .iter()
-            .try_fold(Money::zero(currency), |sum, buy| sum.plus(buy.allocated(currency)?))
+            .try_fold(Money::zero(currency), |sum, buy| {
+                sum.plus(buy.allocated(currency)?)
+            })
     }
 
     /// All its money in one view.
@@ -371,7 +387,9 @@ impl Campaign {
         let spent = self
             .buys
             .iter()
-            .try_fold(Money::zero(currency), |sum, buy| sum.plus(buy.spend(currency)?))?;
+            .try_fold(Money::zero(currency), |sum, buy| {
+                sum.plus(buy.spend(currency)?)
+            })?;
         Ok(MoneyView {
             total: self.plan.budget.total,
             media,
@@ -391,7 +409,9 @@ impl Campaign {
     #[must_use]
     pub fn is_executing(&self) -> bool {
         use crate::media_buy::SubmissionState;
-        self.buys.iter().any(|buy| buy.submission == SubmissionState::Open)
+        self.buys
+            .iter()
+            .any(|buy| buy.submission == SubmissionState::Open)
     }
 
     pub(crate) fn buy_mut(&mut self, id: &MediaBuyId) -> Option<&mut MediaBuy> {
@@ -400,6 +420,9 @@ impl Campaign {
 
     /// The periods earlier executes knew, without their launches.
     pub(crate) fn executed_periods(&self) -> Vec<Executed> {
-        self.launched_periods.iter().map(|launched| launched.period.clone()).collect()
+        self.launched_periods
+            .iter()
+            .map(|launched| launched.period)
+            .collect()
     }
 }

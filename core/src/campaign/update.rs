@@ -25,7 +25,12 @@ impl Campaign {
         new_cap: &mut dyn FnMut() -> CapId,
         now: DateTime<Utc>,
     ) -> Result<(), Refusal> {
-        let CampaignUpdate { plan, touched, caps, expected_revision: _ } = update;
+        let CampaignUpdate {
+            plan,
+            touched,
+            caps,
+            expected_revision: _,
+        } = update;
         if self.status == CampaignStatus::Archived {
             return Err(Refusal::WrongPhase {
                 is: self.status.as_str(),
@@ -33,8 +38,11 @@ impl Campaign {
                 message: "an archived campaign does not change any more".to_owned(),
             });
         }
-        let moves_money =
-            touched.flight || touched.budget || touched.fees || touched.pacing || touched.discovery_id;
+        let moves_money = touched.flight
+            || touched.budget
+            || touched.fees
+            || touched.pacing
+            || touched.discovery_id;
         if moves_money && self.is_executing() {
             return Err(self.execution_under_way());
         }
@@ -79,7 +87,8 @@ impl Campaign {
     pub fn execution_under_way(&self) -> Refusal {
         Refusal::Conflict {
             what: Conflict::ExecutionUnderWay,
-            message: "an execute of this campaign is under way; try again when it is answered".to_owned(),
+            message: "an execute of this campaign is under way; try again when it is answered"
+                .to_owned(),
             media_buys: self
                 .buys
                 .iter()
@@ -131,7 +140,10 @@ impl Campaign {
                 Violation::new(
                     "flightDates.startDate",
                     Code::TooLarge,
-                    format!("a media buy starts on {}: expected a start no later", first.date_naive()),
+                    format!(
+                        "a media buy starts on {}: expected a start no later",
+                        first.date_naive()
+                    ),
                 )
                 .with("maximum", first.date_naive().to_string()),
             );
@@ -143,7 +155,10 @@ impl Campaign {
                 Violation::new(
                     "flightDates.endDate",
                     Code::TooSmall,
-                    format!("a media buy ends on {}: expected an end no earlier", last.date_naive()),
+                    format!(
+                        "a media buy ends on {}: expected an end no earlier",
+                        last.date_naive()
+                    ),
                 )
                 .with("minimum", last.date_naive().to_string()),
             );
@@ -164,19 +179,34 @@ impl Campaign {
         if self.launched_periods.is_empty() {
             // Bought without periods: new packages would spend next to the flat ones.
             if live && pacing.is_some() {
-                return conflict("this campaign was executed without pacing periods and cannot take them while it runs");
+                return conflict(
+                    "this campaign was executed without pacing periods and cannot take them while it runs",
+                );
             }
             return Ok(());
         }
-        let before = self.plan.pacing.as_ref().map_or(&[][..], PacingPlan::periods);
+        let before = self
+            .plan
+            .pacing
+            .as_ref()
+            .map_or(&[][..], PacingPlan::periods);
         let Some(next) = pacing else {
-            return conflict("executed pacing periods cannot be removed; later ones may be appended");
+            return conflict(
+                "executed pacing periods cannot be removed; later ones may be appended",
+            );
         };
-        let same_mode = self.plan.pacing.as_ref().is_none_or(|plan| plan.mode() == next.mode());
+        let same_mode = self
+            .plan
+            .pacing
+            .as_ref()
+            .is_none_or(|plan| plan.mode() == next.mode());
         let kept = self.launched_periods.len();
         let unchanged = same_mode
             && next.periods().len() >= kept
-            && before.iter().take(kept).eq(next.periods().iter().take(kept));
+            && before
+                .iter()
+                .take(kept)
+                .eq(next.periods().iter().take(kept));
         if unchanged {
             Ok(())
         } else {
@@ -211,6 +241,8 @@ pub(crate) fn over_budget(needed: Money, media: Money, fees: &[budget::Fee]) -> 
     Refusal::OverBudget {
         short_by,
         minimum_total,
-        message: format!("the media budget is {media} and {needed} is needed: {short_by} short; {remedy}"),
+        message: format!(
+            "the media budget is {media} and {needed} is needed: {short_by} short; {remedy}"
+        ),
     }
 }

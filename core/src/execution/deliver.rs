@@ -18,9 +18,16 @@ pub struct ReportedPackage {
 
 /// Replaces the figures of a buy's packages. Packages that the report leaves out keep theirs, and
 /// figures in another currency are left out. `true` when anything changed; plan amounts never do.
-pub fn deliver(campaign: &mut Campaign, id: &MediaBuyId, reported: &[ReportedPackage], now: DateTime<Utc>) -> bool {
+pub fn deliver(
+    campaign: &mut Campaign,
+    id: &MediaBuyId,
+    reported: &[ReportedPackage],
+    now: DateTime<Utc>,
+) -> bool {
     let currency = campaign.currency();
-    let Some(buy) = campaign.buy_mut(id) else { return false };
+    let Some(buy) = campaign.buy_mut(id) else {
+        return false;
+    };
     let mut changed = false;
     for package in &mut buy.packages {
         let latest = reported.iter().find(|reported| {

@@ -73,7 +73,10 @@ pub(super) fn lay_out(
     let currency = campaign.currency();
     let columns = columns(campaign, money.media, money.unallocated)?;
     let nets = match &columns {
-        Some(columns) => Some(Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency).ok_or(Refusal::Overflow)?),
+        Some(columns) => Some(
+            Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency)
+                .ok_or(Refusal::Overflow)?,
+        ),
         None => None,
     };
     let available = match nets {
@@ -82,7 +85,14 @@ pub(super) fn lay_out(
     };
     let budgets = budgets(products, available.at_least_zero())?;
     let asked = Money::sum(currency, budgets.iter().map(|(budget, _)| *budget))?;
-    let limit = match (campaign.plan().pacing.as_ref().map(crate::pacing::PacingPlan::mode), nets) {
+    let limit = match (
+        campaign
+            .plan()
+            .pacing
+            .as_ref()
+            .map(crate::pacing::PacingPlan::mode),
+        nets,
+    ) {
         (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
         _ => money.unallocated,
     };
@@ -90,26 +100,49 @@ pub(super) fn lay_out(
     let needed = money.allocated.plus(asked)?;
 
     let cells = match &columns {
-        None => products.iter().zip(&budgets).map(|(_, (budget, _))| vec![flat(campaign, *budget, now)]).collect(),
+        None => products
+            .iter()
+            .zip(&budgets)
+            .map(|(_, (budget, _))| vec![flat(campaign, *budget, now)])
+            .collect(),
         Some(columns) => spread(&budgets, &holds(campaign, columns, asked)?, columns, now)?,
     };
     let rows = products
         .iter()
         .zip(budgets)
         .zip(cells)
-        .map(|((product, (budget, is_share)), cells)| Row { key: product.key.clone(), budget, is_share, cells })
+        .map(|((product, (budget, is_share)), cells)| Row {
+            key: product.key.clone(),
+            budget,
+            is_share,
+            cells,
+        })
         .collect();
-    Ok(Layout { rows, short_by, needed })
+    Ok(Layout {
+        rows,
+        short_by,
+        needed,
+    })
 }
 
 /// Each product's money; those without a budget take an even share of what explicit ones leave
 /// (decision 8).
 fn budgets(products: &[&SelectedProduct], available: Money) -> Result<Vec<(Money, bool)>, Refusal> {
     let currency = available.currency();
-    let explicit = Money::sum(currency, products.iter().filter_map(|product| product.budget))?;
-    let open = products.iter().filter(|product| product.budget.is_none()).count();
+    let explicit = Money::sum(
+        currency,
+        products.iter().filter_map(|product| product.budget),
+    )?;
+    let open = products
+        .iter()
+        .filter(|product| product.budget.is_none())
+        .count();
     let left = available.minus(explicit)?.at_least_zero();
-    let shares = if open == 0 { Vec::new() } else { split_money(left, &vec![1; open])? };
+    let shares = if open == 0 {
+        Vec::new()
+    } else {
+        split_money(left, &vec![1; open])?
+    };
     let mut shares = shares.into_iter();
     let budgets: Vec<_> = products
         .iter()
@@ -127,19 +160,32 @@ fn budgets(products: &[&SelectedProduct], available: Money) -> Result<Vec<(Money
             Violation::new(
                 format!("products[{index}].budget"),
                 Code::ProductWithoutMoney,
-                format!("no money is left for `{}`: give it a budget or raise the total", product.name),
+                format!(
+                    "no money is left for `{}`: give it a budget or raise the total",
+                    product.name
+                ),
             )
             .with("productId", product.key.product_id.0.as_str())
         })
         .collect();
-    if violations.is_empty() { Ok(budgets) } else { Err(Refusal::Invalid(violations)) }
+    if violations.is_empty() {
+        Ok(budgets)
+    } else {
+        Err(Refusal::Invalid(violations))
+    }
 }
 
 /// The periods that take part: those no earlier launch knew, and those of this launch (decision
 /// 21). `None` without pacing periods.
-fn columns(campaign: &Campaign, media: Money, unallocated: Money) -> Result<Option<Vec<Column>>, Refusal> {
+fn columns(
+    campaign: &Campaign,
+    media: Money,
+    unallocated: Money,
+) -> Result<Option<Vec<Column>>, Refusal> {
     let plan = campaign.plan();
-    let Some(pacing) = &plan.pacing else { return Ok(None) };
+    let Some(pacing) = &plan.pacing else {
+        return Ok(None);
+    };
     let executed = campaign.executed_periods();
     let resolved = resolve(pacing, plan.budget.total, media, &executed, unallocated)?;
     let launch = next_launch(campaign);
@@ -150,7 +196,9 @@ fn columns(campaign: &Campaign, media: Money, unallocated: Money) -> Result<Opti
         if !takes_part || weight(&period.intensity, period.days, money) == 0 {
             continue;
         }
-        let Some(window) = plan.flight.clip(period.days) else { continue };
+        let Some(window) = plan.flight.clip(period.days) else {
+            continue;
+        };
         let held = held_in(campaign, index, period.days)?;
         columns.push(Column {
             period: PeriodRef {
@@ -176,7 +224,9 @@ fn columns(campaign: &Campaign, media: Money, unallocated: Money) -> Result<Opti
 pub(super) fn next_launch(campaign: &Campaign) -> u32 {
     match campaign.status() {
         CampaignStatus::Draft | CampaignStatus::Completed => campaign.launch.saturating_add(1),
-        CampaignStatus::Active | CampaignStatus::Paused | CampaignStatus::Archived => campaign.launch,
+        CampaignStatus::Active | CampaignStatus::Paused | CampaignStatus::Archived => {
+            campaign.launch
+        }
     }
 }
 
@@ -197,7 +247,10 @@ fn held_in(campaign: &Campaign, index: usize, days: DayRange) -> Result<i64, Ref
         .filter(|buy| !buy.status.has_ended())
         .flat_map(|buy| &buy.packages)
         .filter(|package| {
-            package.period.as_ref().is_some_and(|period| usize::try_from(period.index) == Ok(index + 1))
+            package
+                .period
+                .as_ref()
+                .is_some_and(|period| usize::try_from(period.index) == Ok(index + 1))
                 && days.contains(package.window.days())
         });
     sum(packages.map(|package| package.budget.minor()))
@@ -206,7 +259,12 @@ fn held_in(campaign: &Campaign, index: usize, days: DayRange) -> Result<i64, Ref
 /// One package over the flight: no pacing periods.
 fn flat(campaign: &Campaign, budget: Money, now: DateTime<Utc>) -> Cell {
     let window = campaign.plan().flight;
-    Cell { period: None, window, budget, over: window.over_at(now) }
+    Cell {
+        period: None,
+        window,
+        budget,
+        over: window.over_at(now),
+    }
 }
 
 /// What each column of the table holds: in weight mode the sum of the rows by days times weight;
@@ -215,16 +273,25 @@ fn flat(campaign: &Campaign, budget: Money, now: DateTime<Utc>) -> Cell {
 fn holds(campaign: &Campaign, columns: &[Column], asked: Money) -> Result<Vec<i64>, Refusal> {
     let left: Vec<i64> = columns.iter().map(|column| column.net_left).collect();
     let nets = sum(left.iter().copied())?;
-    let by_budget = campaign.plan().pacing.as_ref().is_some_and(|pacing| pacing.mode() == Mode::Budget);
+    let by_budget = campaign
+        .plan()
+        .pacing
+        .as_ref()
+        .is_some_and(|pacing| pacing.mode() == Mode::Budget);
     if by_budget && nets == asked.minor() {
         return Ok(left);
     }
     let weights: Vec<u64> = if by_budget && nets > 0 {
-        left.into_iter().map(|net| u64::try_from(net).unwrap_or(0)).collect()
+        left.into_iter()
+            .map(|net| u64::try_from(net).unwrap_or(0))
+            .collect()
     } else {
         columns.iter().map(|column| column.weight).collect()
     };
-    Ok(split_money(asked, &weights)?.into_iter().map(Money::minor).collect())
+    Ok(split_money(asked, &weights)?
+        .into_iter()
+        .map(Money::minor)
+        .collect())
 }
 
 /// The table of decision 7: products by periods, exact both ways.
@@ -234,7 +301,9 @@ fn spread(
     columns: &[Column],
     now: DateTime<Utc>,
 ) -> Result<Vec<Vec<Cell>>, Refusal> {
-    let Some((first, _)) = budgets.first() else { return Ok(Vec::new()) };
+    let Some((first, _)) = budgets.first() else {
+        return Ok(Vec::new());
+    };
     let currency = first.currency();
     let rows: Vec<i64> = budgets.iter().map(|(budget, _)| budget.minor()).collect();
     let table = table(&rows, holds).ok_or(Refusal::Overflow)?;
@@ -247,7 +316,8 @@ fn spread(
                     Ok(Cell {
                         period: Some(period.clone()),
                         window: *window,
-                        budget: Money::from_minor(table.cell(row, column), currency).ok_or(Refusal::Overflow)?,
+                        budget: Money::from_minor(table.cell(row, column), currency)
+                            .ok_or(Refusal::Overflow)?,
                         over: window.over_at(now),
                     })
                 })
@@ -257,7 +327,10 @@ fn spread(
 }
 
 fn sum(amounts: impl Iterator<Item = i64>) -> Result<i64, Refusal> {
-    amounts.into_iter().try_fold(0_i64, i64::checked_add).ok_or(Refusal::Overflow)
+    amounts
+        .into_iter()
+        .try_fold(0_i64, i64::checked_add)
+        .ok_or(Refusal::Overflow)
 }
 
 /// The labels of periods that are over, each once.

@@ -1,15 +1,22 @@
 //! Executing a campaign: what would be sent (`plan`), recording that it will be (`begin`), and
-//! what came back (`settle`, `observe`, `answer_wish`). Decisions 7, 8, 11 to 19, 21.
+//! what came back (`settle`, `observe`, `answer_wish`, `deliver`). Decisions 7, 8, 11 to 19, 21.
 
+mod answer;
+mod begin;
+mod checks;
 mod deliver;
+mod group;
 mod layout;
+mod observe;
 mod plan;
 mod settle;
 
+pub use answer::{
+    Answer, FollowUp, Outcome, SellerBuy, SellerPackage, SellerTask, Silence, Trouble, WishAnswer,
+};
+pub use begin::begin;
 pub use deliver::{ReportedPackage, deliver};
 pub use layout::{Cell, Layout, Row};
-pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, begin, plan, preview};
-pub use settle::{
-    Answer, FollowUp, Outcome, SellerBuy, SellerPackage, SellerTask, Settled, Silence, Trouble, WishAnswer,
-    answer_wish, observe, settle,
-};
+pub use observe::{answer_wish, observe};
+pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};
+pub use settle::{Settled, settle};

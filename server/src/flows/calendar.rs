@@ -19,7 +19,11 @@ const SANDBOX_DELIVERY_EVERY_S: i64 = 3;
 ///
 /// # Errors
 /// What the store says.
-pub async fn tick(app: &App, account: &AccountId, id: &CampaignId) -> Result<Option<DateTime<Utc>>, Fault> {
+pub async fn tick(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+) -> Result<Option<DateTime<Utc>>, Fault> {
     let ((), campaign) = change(app, account, id, |campaign, _, now| {
         campaign.tick(now);
         Ok(())
@@ -31,21 +35,34 @@ pub async fn tick(app: &App, account: &AccountId, id: &CampaignId) -> Result<Opt
 /// The job for the next moment at which time changes something.
 pub(super) fn job(app: &App, account: &AccountId, campaign: &Campaign) -> Option<NewJob> {
     let run_at = real(app, campaign.next_tick()?);
-    Some(NewJob { job: Job::FlightCalendar { account: account.clone(), campaign: campaign.id().clone() }, run_at })
+    Some(NewJob {
+        job: Job::FlightCalendar {
+            account: account.clone(),
+            campaign: campaign.id().clone(),
+        },
+        run_at,
+    })
 }
 
 /// The job that fetches delivery while anything runs.
 pub(super) fn delivery_job(app: &App, account: &AccountId, campaign: &Campaign) -> Option<NewJob> {
     let runs = campaign.buys().iter().any(|buy| buy.status.is_running());
     runs.then(|| NewJob {
-        job: Job::PullDelivery { account: account.clone(), campaign: campaign.id().clone() },
+        job: Job::PullDelivery {
+            account: account.clone(),
+            campaign: campaign.id().clone(),
+        },
         run_at: app.clock.real_now() + delivery_every(app),
     })
 }
 
 /// How long to wait between two fetches.
 pub(super) fn delivery_every(app: &App) -> TimeDelta {
-    TimeDelta::seconds(if app.clock.speed() > 1 { SANDBOX_DELIVERY_EVERY_S } else { DELIVERY_EVERY_S })
+    TimeDelta::seconds(if app.clock.speed() > 1 {
+        SANDBOX_DELIVERY_EVERY_S
+    } else {
+        DELIVERY_EVERY_S
+    })
 }
 
 /// Real time at a moment of the product's time, which may run faster (decision 30).

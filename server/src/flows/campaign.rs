@@ -10,7 +10,7 @@ use flighting_core::selection::{Choice, DiscoverySession};
 use super::{ATTEMPTS, change, check_revision, discover, events, moved};
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Change, Stored, StoreError};
+use crate::store::{AccountId, Change, StoreError, Stored};
 
 /// Begins a campaign in DRAFT, bound to its discovery session where it names one.
 ///
@@ -23,9 +23,15 @@ pub async fn create(
     owner: Stored<Advertiser>,
     draft: CampaignDraft,
 ) -> Result<Campaign, Fault> {
-    let Stored { value: owner, version } = owner;
+    let Stored {
+        value: owner,
+        version,
+    } = owner;
     if owner.status == AdvertiserStatus::Archived {
-        return Err(Fault::clash(Clash::Archived, "the advertiser is archived: restore it first"));
+        return Err(Fault::clash(
+            Clash::Archived,
+            "the advertiser is archived: restore it first",
+        ));
     }
     let now = app.clock.now();
     let ids = app.ids;
@@ -34,7 +40,10 @@ pub async fn create(
     let mut change = Change::of(account.clone());
     change.advertiser_seen = Some((owner.id.clone(), version));
     if let Some(id) = &campaign.plan().discovery_id {
-        let Stored { value: mut session, version } = free_session(app, account, &campaign, id).await?;
+        let Stored {
+            value: mut session,
+            version,
+        } = free_session(app, account, &campaign, id).await?;
         session.campaign_id = Some(campaign.id().clone());
         preselect(&mut session, &product_ids, &campaign, now)?;
         change.discovery = Some((session, version));
@@ -64,16 +73,18 @@ fn preselect(
             bid: None,
         })
         .collect();
-    session.select(&choices, campaign.currency(), now).map_err(|violations| {
-        let renamed = violations.into_iter().map(|mut violation| {
-            // Here the products are plain ids.
-            if let Some((place, _)) = violation.path.split_once("].") {
-                violation.path = format!("{}]", place.replacen("products", "productIds", 1));
-            }
-            violation
-        });
-        Fault::violations(renamed.collect())
-    })
+    session
+        .select(&choices, campaign.currency(), now)
+        .map_err(|violations| {
+            let renamed = violations.into_iter().map(|mut violation| {
+                // Here the products are plain ids.
+                if let Some((place, _)) = violation.path.split_once("].") {
+                    violation.path = format!("{}]", place.replacen("products", "productIds", 1));
+                }
+                violation
+            });
+            Fault::violations(renamed.collect())
+        })
 }
 
 /// Changes a campaign.
@@ -88,16 +99,26 @@ pub async fn update(
 ) -> Result<Campaign, Fault> {
     let ids = app.ids;
     for _ in 0..ATTEMPTS {
-        let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+        let stored = app
+            .store
+            .campaign(account, id)
+            .await?
+            .ok_or(Fault::NotFound("campaign"))?;
         let (before, version) = stored.into_parts();
         let mut campaign = before.clone();
         let update = read(&campaign).map_err(Fault::violations)?;
         check_revision(&campaign, update.expected_revision)?;
-        let moves_session = update.touched.discovery_id && update.plan.discovery_id != before.plan().discovery_id;
+        let moves_session =
+            update.touched.discovery_id && update.plan.discovery_id != before.plan().discovery_id;
         let appends = update.touched.pacing && update.plan.pacing != before.plan().pacing;
         let now = app.clock.now();
         campaign.update(update, &mut || ids.cap(), now)?;
-        if appends && matches!(before.status(), CampaignStatus::Active | CampaignStatus::Paused) {
+        if appends
+            && matches!(
+                before.status(),
+                CampaignStatus::Active | CampaignStatus::Paused
+            )
+        {
             return Err(Refusal::Unsupported(
                 "pacing periods cannot be appended to live media buys yet: the sellers would not be told".to_owned(),
             )
@@ -105,12 +126,17 @@ pub async fn update(
         }
         let mut change = Change::of(account.clone());
         if moves_session && let Some(id) = &campaign.plan().discovery_id {
-            let Stored { value: mut session, version } = free_session(app, account, &campaign, id).await?;
+            let Stored {
+                value: mut session,
+                version,
+            } = free_session(app, account, &campaign, id).await?;
             session.campaign_id = Some(campaign.id().clone());
             change.discovery = Some((session, version));
         }
         change.events = events::between(&before, &campaign, now);
-        change.jobs.extend(super::calendar::job(app, account, &campaign));
+        change
+            .jobs
+            .extend(super::calendar::job(app, account, &campaign));
         change.campaign = Some((campaign.clone(), version));
         match app.store.commit(change).await {
             Ok(_) => return Ok(campaign),
@@ -125,7 +151,12 @@ pub async fn update(
 ///
 /// # Errors
 /// What core refuses, a stale revision, an unknown campaign. An archived one counts as unknown.
-pub async fn archive(app: &App, account: &AccountId, id: &CampaignId, expected: Option<u64>) -> Result<(), Fault> {
+pub async fn archive(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    expected: Option<u64>,
+) -> Result<(), Fault> {
     change(app, account, id, |campaign, _, now| {
         if campaign.status() == CampaignStatus::Archived {
             return Err(Fault::NotFound("campaign"));
@@ -146,8 +177,15 @@ pub(super) async fn attach(
     session: &DiscoveryId,
 ) -> Result<DiscoverySession, Fault> {
     for _ in 0..ATTEMPTS {
-        let Stored { value: mut kept, version } = discover::find(app, account, session).await?;
-        let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+        let Stored {
+            value: mut kept,
+            version,
+        } = discover::find(app, account, session).await?;
+        let stored = app
+            .store
+            .campaign(account, id)
+            .await?
+            .ok_or(Fault::NotFound("campaign"))?;
         let (before, campaign_version) = stored.into_parts();
         let free = before.plan().discovery_id.is_none()
             && before.advertiser_id() == &kept.advertiser_id
@@ -181,9 +219,17 @@ async fn free_session(
     id: &DiscoveryId,
 ) -> Result<Stored<DiscoverySession>, Fault> {
     let unknown = || {
-        Fault::invalid("discoveryId", Code::NotFound, format!("there is no discovery session `{id}` of this advertiser"))
+        Fault::invalid(
+            "discoveryId",
+            Code::NotFound,
+            format!("there is no discovery session `{id}` of this advertiser"),
+        )
     };
-    let stored = app.store.discovery(account, id).await?.ok_or_else(unknown)?;
+    let stored = app
+        .store
+        .discovery(account, id)
+        .await?
+        .ok_or_else(unknown)?;
     if stored.value.advertiser_id != *campaign.advertiser_id() {
         return Err(unknown());
     }

@@ -18,18 +18,34 @@ use crate::store::{AccountId, AgentStatus};
 
 /// Accounts at sellers, as last told; by advertiser and agent.
 #[derive(Debug, Default)]
-pub struct AccountCache(Mutex<HashMap<(AdvertiserId, AgentId), (AccountRef, String, DateTime<Utc>)>>);
+pub struct AccountCache(
+    Mutex<HashMap<(AdvertiserId, AgentId), (AccountRef, String, DateTime<Utc>)>>,
+);
 
 impl AccountCache {
-    fn get(&self, key: &(AdvertiserId, AgentId), brand: &str, now: DateTime<Utc>) -> Option<AccountRef> {
+    fn get(
+        &self,
+        key: &(AdvertiserId, AgentId),
+        brand: &str,
+        now: DateTime<Utc>,
+    ) -> Option<AccountRef> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (account, of, at) = kept.get(key)?;
         let age = now - *at;
         (of == brand && age >= TimeDelta::zero() && age <= PROBE_LIFE).then(|| account.clone())
     }
 
-    fn keep(&self, key: (AdvertiserId, AgentId), account: AccountRef, brand: &str, now: DateTime<Utc>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (account, brand.to_owned(), now));
+    fn keep(
+        &self,
+        key: (AdvertiserId, AgentId),
+        account: AccountRef,
+        brand: &str,
+        now: DateTime<Utc>,
+    ) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, (account, brand.to_owned(), now));
     }
 }
 
@@ -50,7 +66,10 @@ pub(super) struct OutOfReach {
 
 impl From<CallFailure> for OutOfReach {
     fn from(failure: CallFailure) -> Self {
-        Self { error: failure.error, raw: failure.raw }
+        Self {
+            error: failure.error,
+            raw: failure.raw,
+        }
     }
 }
 
@@ -93,8 +112,16 @@ pub(super) async fn reach(
             }
         }
     };
-    let buyer = Buyer { dialect: capabilities.dialect, brand: brand.to_owned(), account: paying };
-    Ok(Ok(Contact { agent, capabilities, buyer }))
+    let buyer = Buyer {
+        dialect: capabilities.dialect,
+        brand: brand.to_owned(),
+        account: paying,
+    };
+    Ok(Ok(Contact {
+        agent,
+        capabilities,
+        buyer,
+    }))
 }
 
 fn gone(message: &str) -> OutOfReach {

@@ -33,13 +33,21 @@ pub struct Pulled {
 /// What the store says.
 pub async fn pull(app: &App, account: &AccountId, id: &CampaignId) -> Result<Next, Fault> {
     let pulled = run(app, account, id).await?;
-    let runs = pulled.campaign.buys().iter().any(|buy| buy.status.is_running());
+    let runs = pulled
+        .campaign
+        .buys()
+        .iter()
+        .any(|buy| buy.status.is_running());
     if runs {
-        return Ok(Next::Again { after: calendar::delivery_every(app).to_std().unwrap_or_default() });
+        return Ok(Next::Again {
+            after: calendar::delivery_every(app).to_std().unwrap_or_default(),
+        });
     }
     match pulled.errors.into_iter().next() {
         // The last figures of a buy that ended are worth asking for again.
-        Some((_, error)) => Ok(Next::Retry { why: format!("{}: {}", error.code, error.message) }),
+        Some((_, error)) => Ok(Next::Retry {
+            why: format!("{}: {}", error.code, error.message),
+        }),
         None => Ok(Next::Done),
     }
 }
@@ -50,11 +58,19 @@ pub async fn pull(app: &App, account: &AccountId, id: &CampaignId) -> Result<Nex
 /// An unknown campaign, and what the store says.
 pub async fn run(app: &App, account: &AccountId, id: &CampaignId) -> Result<Pulled, Fault> {
     let deadline = app.agent_deadline();
-    let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+    let stored = app
+        .store
+        .campaign(account, id)
+        .await?
+        .ok_or(Fault::NotFound("campaign"))?;
     let campaign: Campaign = (*stored.value).clone();
     let owner = advertiser(app, account, campaign.advertiser_id()).await?;
     let mut by_agent: BTreeMap<&AgentId, Vec<&MediaBuy>> = BTreeMap::new();
-    for buy in campaign.buys().iter().filter(|buy| buy.seller.media_buy_id.is_some()) {
+    for buy in campaign
+        .buys()
+        .iter()
+        .filter(|buy| buy.seller.media_buy_id.is_some())
+    {
         by_agent.entry(&buy.agent_id).or_default().push(buy);
     }
     let currency = campaign.currency();
@@ -65,8 +81,15 @@ pub async fn run(app: &App, account: &AccountId, id: &CampaignId) -> Result<Pull
                 Ok(contact) => contact,
                 Err(out) => return Ok::<_, Fault>(Err(out.error)),
             };
-            let ids: Vec<String> = buys.iter().filter_map(|buy| buy.seller.media_buy_id.clone()).collect();
-            let answer = contact.agent.client.delivery(&contact.buyer, &ids, None, currency, deadline).await;
+            let ids: Vec<String> = buys
+                .iter()
+                .filter_map(|buy| buy.seller.media_buy_id.clone())
+                .collect();
+            let answer = contact
+                .agent
+                .client
+                .delivery(&contact.buyer, &ids, None, currency, deadline)
+                .await;
             Ok(answer.map_err(|failure| failure.error))
         }
     }))
@@ -77,7 +100,9 @@ pub async fn run(app: &App, account: &AccountId, id: &CampaignId) -> Result<Pull
         match told? {
             Ok(reported) => {
                 for buy in buys {
-                    let of_buy = reported.iter().find(|of| Some(&of.seller_buy_id) == buy.seller.media_buy_id.as_ref());
+                    let of_buy = reported
+                        .iter()
+                        .find(|of| Some(&of.seller_buy_id) == buy.seller.media_buy_id.as_ref());
                     if let Some(of_buy) = of_buy {
                         figures.insert(buy.id.clone(), packages(buy, of_buy, currency));
                     }
@@ -115,11 +140,17 @@ fn packages(buy: &MediaBuy, reported: &BuyFigures, currency: Currency) -> Vec<Re
         ([], [only]) => only
             .seller_package_id
             .iter()
-            .map(|id| ReportedPackage { seller_package_id: id.clone(), delivery: delivery(&reported.totals) })
+            .map(|id| ReportedPackage {
+                seller_package_id: id.clone(),
+                delivery: delivery(&reported.totals),
+            })
             .collect(),
         (packages, _) => packages
             .iter()
-            .map(|(id, figures)| ReportedPackage { seller_package_id: id.clone(), delivery: delivery(figures) })
+            .map(|(id, figures)| ReportedPackage {
+                seller_package_id: id.clone(),
+                delivery: delivery(figures),
+            })
             .collect(),
     }
 }

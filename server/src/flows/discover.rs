@@ -11,7 +11,7 @@ use super::{ATTEMPTS, moved};
 use crate::agents::Agent;
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Change, Stored, StoreError};
+use crate::store::{AccountId, Change, StoreError, Stored};
 
 /// The most offers a session keeps, our choice: what one page can still browse.
 const MAX_OFFERS: usize = 2_000;
@@ -36,7 +36,12 @@ pub async fn run(
         }
     }
     let agents = app.agents.in_use(account).await?;
-    let answers = join_all(agents.iter().map(|agent| ask(app, account, owner, agent, &query, deadline))).await;
+    let answers = join_all(
+        agents
+            .iter()
+            .map(|agent| ask(app, account, owner, agent, &query, deadline)),
+    )
+    .await;
     let mut offers = Vec::new();
     let mut incomplete = Vec::new();
     for (agent, answer) in agents.iter().zip(answers) {
@@ -51,15 +56,25 @@ pub async fn run(
         }
     }
     offers.truncate(MAX_OFFERS);
-    keep(app, account, owner, session, campaign, query, offers, incomplete).await
+    keep(
+        app, account, owner, session, campaign, query, offers, incomplete,
+    )
+    .await
 }
 
 /// One session of an account.
 ///
 /// # Errors
 /// When there is none.
-pub async fn find(app: &App, account: &AccountId, id: &DiscoveryId) -> Result<Stored<DiscoverySession>, Fault> {
-    app.store.discovery(account, id).await?.ok_or(Fault::NotFound("discovery session"))
+pub async fn find(
+    app: &App,
+    account: &AccountId,
+    id: &DiscoveryId,
+) -> Result<Stored<DiscoverySession>, Fault> {
+    app.store
+        .discovery(account, id)
+        .await?
+        .ok_or(Fault::NotFound("discovery session"))
 }
 
 /// Changes the selection of a session, unless an execute of its campaign is under way
@@ -74,7 +89,10 @@ pub async fn select(
     mut decide: impl FnMut(&mut DiscoverySession) -> Result<(), Fault>,
 ) -> Result<DiscoverySession, Fault> {
     for _ in 0..ATTEMPTS {
-        let Stored { value: mut session, version } = find(app, account, id).await?;
+        let Stored {
+            value: mut session,
+            version,
+        } = find(app, account, id).await?;
         let mut change = Change::of(account.clone());
         if let Some(campaign_id) = &session.campaign_id
             && let Some(stored) = app.store.campaign(account, campaign_id).await?
@@ -93,7 +111,10 @@ pub async fn select(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Fault::clash(Clash::Moved, "the selection keeps changing while the request is under way: try again"))
+    Err(Fault::clash(
+        Clash::Moved,
+        "the selection keeps changing while the request is under way: try again",
+    ))
 }
 
 async fn ask(
@@ -111,12 +132,21 @@ async fn ask(
     let answer = contact
         .agent
         .client
-        .products(contact.buyer.dialect, &contact.buyer.brand, Some(&contact.buyer.account), query, deadline)
+        .products(
+            contact.buyer.dialect,
+            &contact.buyer.brand,
+            Some(&contact.buyer.account),
+            query,
+            deadline,
+        )
         .await;
     Ok(answer.map_err(|failure| (failure.error.code, failure.error.message)))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one session, written once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one session, written once"
+)]
 async fn keep(
     app: &App,
     account: &AccountId,
@@ -132,11 +162,19 @@ async fn keep(
         let mut change = Change::of(account.clone());
         let kept = match session {
             Some(id) => {
-                let Stored { value: mut known, version } = find(app, account, id).await?;
+                let Stored {
+                    value: mut known,
+                    version,
+                } = find(app, account, id).await?;
                 // An agent that cannot answer now keeps what it offered before.
                 let silent: Vec<_> = incomplete.iter().map(|agent| &agent.agent_id).collect();
                 let mut fresh = offers.clone();
-                fresh.extend(known.offers.drain(..).filter(|offer| silent.contains(&&offer.key.agent_id)));
+                fresh.extend(
+                    known
+                        .offers
+                        .drain(..)
+                        .filter(|offer| silent.contains(&&offer.key.agent_id)),
+                );
                 known.offers = fresh;
                 known.incomplete.clone_from(&incomplete);
                 known.query = query.clone();
@@ -165,7 +203,9 @@ async fn keep(
         match app.store.commit(change).await {
             Ok(_) => {
                 return match (campaign, &kept.campaign_id) {
-                    (Some(campaign), None) => super::campaign::attach(app, account, campaign, &kept.id).await,
+                    (Some(campaign), None) => {
+                        super::campaign::attach(app, account, campaign, &kept.id).await
+                    }
                     _ => Ok(kept),
                 };
             }

@@ -38,8 +38,13 @@ pub(super) fn between(before: &Campaign, after: &Campaign, at: DateTime<Utc>) ->
     for buy in after.buys() {
         let earlier = before.buy(&buy.id);
         let same = earlier.is_some_and(|earlier| {
-            (earlier.status, earlier.is_held(), earlier.wish, earlier.pending, &earlier.flags)
-                == (buy.status, buy.is_held(), buy.wish, buy.pending, &buy.flags)
+            (
+                earlier.status,
+                earlier.is_held(),
+                earlier.wish,
+                earlier.pending,
+                &earlier.flags,
+            ) == (buy.status, buy.is_held(), buy.wish, buy.pending, &buy.flags)
         });
         if same {
             continue;

@@ -8,7 +8,9 @@ use chrono::TimeDelta;
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
 use flighting_core::error::{Code, Refusal, Violation};
-use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, PlannedBuy, Silence, Trouble};
+use flighting_core::execution::{
+    self, Answer, Outcome, Plan, PlanWarning, PlannedBuy, Silence, Trouble,
+};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::SubmissionState;
 use flighting_core::selection::DiscoverySession;
@@ -22,7 +24,7 @@ use super::{ATTEMPTS, advertiser, calendar, check_revision, events, moved, settl
 use crate::adcp::{RawExchange, SalesAgent, requests};
 use crate::app::App;
 use crate::error::Fault;
-use crate::store::{AccountId, Change, NewJob, Stored, StoreError, Submission};
+use crate::store::{AccountId, Change, NewJob, StoreError, Stored, Submission};
 
 /// How long after the request's deadline a claim ends and reconciling may begin, in seconds.
 const CLAIM_MARGIN_S: i64 = 10;
@@ -58,13 +60,28 @@ struct OnItsWay {
 /// # Errors
 /// What core refuses; a stale revision; an unknown campaign. Failures of sellers are no error:
 /// they stand in the answer.
-pub async fn run(app: &App, account: &AccountId, id: &CampaignId, expected: Option<u64>) -> Result<Executed, Fault> {
+pub async fn run(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    expected: Option<u64>,
+) -> Result<Executed, Fault> {
     let deadline = app.agent_deadline();
     let (recorded, on_their_way) = record(app, account, id, expected, deadline).await?;
-    let Recorded { plan, previous, failed, session } = recorded;
+    let Recorded {
+        plan,
+        previous,
+        failed,
+        session,
+    } = recorded;
     let mut raws: HashMap<MediaBuyId, RawExchange> = HashMap::new();
     let mut outcomes = Vec::new();
-    let sent = join_all(on_their_way.into_iter().map(|request| send(app, request, plan_currency(&plan), deadline))).await;
+    let sent = join_all(
+        on_their_way
+            .into_iter()
+            .map(|request| send(app, request, plan_currency(&plan), deadline)),
+    )
+    .await;
     for (outcome, raw) in sent {
         if let Some(raw) = raw {
             raws.insert(outcome.media_buy_id.clone(), raw);
@@ -80,7 +97,12 @@ pub async fn run(app: &App, account: &AccountId, id: &CampaignId, expected: Opti
         let raw = raws.remove(&trouble.media_buy_id);
         troubles.push((trouble, raw));
     }
-    let order: HashMap<_, _> = plan.buys.iter().enumerate().map(|(index, buy)| (&buy.media_buy_id, index)).collect();
+    let order: HashMap<_, _> = plan
+        .buys
+        .iter()
+        .enumerate()
+        .map(|(index, buy)| (&buy.media_buy_id, index))
+        .collect();
     troubles.sort_by_key(|(trouble, _)| order.get(&trouble.media_buy_id).copied());
     Ok(Executed {
         previous,
@@ -113,13 +135,20 @@ async fn record(
 ) -> Result<(Recorded, Vec<OnItsWay>), Fault> {
     let mut contacts: HashMap<AgentId, Result<Contact, OutOfReach>> = HashMap::new();
     for _ in 0..ATTEMPTS {
-        let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+        let stored = app
+            .store
+            .campaign(account, id)
+            .await?
+            .ok_or(Fault::NotFound("campaign"))?;
         let before = Arc::clone(&stored.value);
         let (mut campaign, version) = stored.into_parts();
         check_revision(&campaign, expected)?;
         let owner = advertiser(app, account, campaign.advertiser_id()).await?;
         let session = session_of(app, account, &campaign).await?;
-        let selection = session.as_ref().map(|session| session.value.selection.clone()).unwrap_or_default();
+        let selection = session
+            .as_ref()
+            .map(|session| session.value.selection.clone())
+            .unwrap_or_default();
         let now = app.clock.now();
         let mut ids = app.ids;
         let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
@@ -163,11 +192,29 @@ async fn record(
         change.jobs.extend(calendar::job(app, account, &campaign));
         let session = write_shares(session, &plan, &mut change, now);
         if campaign == *before {
-            return Ok((Recorded { plan, previous, failed, session }, Vec::new()));
+            return Ok((
+                Recorded {
+                    plan,
+                    previous,
+                    failed,
+                    session,
+                },
+                Vec::new(),
+            ));
         }
         change.campaign = Some((campaign, version));
         match app.store.commit(change).await {
-            Ok(_) => return Ok((Recorded { plan, previous, failed, session }, on_their_way)),
+            Ok(_) => {
+                return Ok((
+                    Recorded {
+                        plan,
+                        previous,
+                        failed,
+                        session,
+                    },
+                    on_their_way,
+                ));
+            }
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -182,7 +229,10 @@ fn write_shares(
     change: &mut Change,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Option<DiscoverySession> {
-    let Stored { value: mut session, version } = session?;
+    let Stored {
+        value: mut session,
+        version,
+    } = session?;
     if plan.shares.is_empty() {
         return Some(session);
     }
@@ -196,7 +246,11 @@ fn write_shares(
     Some(session)
 }
 
-async fn session_of(app: &App, account: &AccountId, campaign: &Campaign) -> Result<Option<Stored<DiscoverySession>>, Fault> {
+async fn session_of(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+) -> Result<Option<Stored<DiscoverySession>>, Fault> {
     match &campaign.plan().discovery_id {
         Some(id) => Ok(app.store.discovery(account, id).await?),
         None => Ok(None),
@@ -232,8 +286,18 @@ async fn reach_all(
     deadline: Instant,
     contacts: &mut HashMap<AgentId, Result<Contact, OutOfReach>>,
 ) -> Result<(), Fault> {
-    let missing: Vec<_> = plan.buys.iter().map(|buy| &buy.agent_id).filter(|agent| !contacts.contains_key(*agent)).collect();
-    let reached = join_all(missing.iter().map(|agent| reach(app, account, owner, agent, deadline))).await;
+    let missing: Vec<_> = plan
+        .buys
+        .iter()
+        .map(|buy| &buy.agent_id)
+        .filter(|agent| !contacts.contains_key(*agent))
+        .collect();
+    let reached = join_all(
+        missing
+            .iter()
+            .map(|agent| reach(app, account, owner, agent, deadline)),
+    )
+    .await;
     for (agent, contact) in missing.into_iter().zip(reached) {
         contacts.insert(agent.clone(), contact?);
     }
@@ -252,18 +316,35 @@ async fn prepare(
     let contact = match contacts.get(&buy.agent_id) {
         Some(Ok(contact)) => contact,
         Some(Err(out)) => return Ok(Err(out.clone())),
-        None => return Err(Fault::ours(anyhow::anyhow!("an agent of the plan was not reached"))),
+        None => {
+            return Err(Fault::ours(anyhow::anyhow!(
+                "an agent of the plan was not reached"
+            )));
+        }
     };
     let plan = campaign.plan();
     let write = |key: &str| {
-        requests::create_media_buy(&contact.buyer, key, campaign.id(), buy, &plan.goals, &plan.constraints)
-            .map_err(|unspeakable| OutOfReach::from(crate::adcp::CallFailure::from(unspeakable)))
+        requests::create_media_buy(
+            &contact.buyer,
+            key,
+            campaign.id(),
+            buy,
+            &plan.goals,
+            &plan.constraints,
+        )
+        .map_err(|unspeakable| OutOfReach::from(crate::adcp::CallFailure::from(unspeakable)))
     };
-    let earlier = if buy.reuses_failed { app.store.submission(account, &buy.media_buy_id).await? } else { None };
+    let earlier = if buy.reuses_failed {
+        app.store.submission(account, &buy.media_buy_id).await?
+    } else {
+        None
+    };
     let fresh = uuid::Uuid::new_v4().to_string();
     let (key, arguments) = match earlier {
         Some(earlier) => match write(&earlier.idempotency_key) {
-            Ok(same) if same.get().as_bytes() == earlier.request_bytes => (earlier.idempotency_key, same),
+            Ok(same) if same.get().as_bytes() == earlier.request_bytes => {
+                (earlier.idempotency_key, same)
+            }
             Ok(_) => match write(&fresh) {
                 Ok(arguments) => (fresh, arguments),
                 Err(out) => return Ok(Err(out)),
@@ -294,12 +375,19 @@ async fn prepare(
         first_sent_at: Some(real_now),
         seller_task_id: None,
     };
-    let request = OnItsWay { buy: buy.media_buy_id.clone(), client: Arc::clone(&contact.agent.client), arguments };
+    let request = OnItsWay {
+        buy: buy.media_buy_id.clone(),
+        client: Arc::clone(&contact.agent.client),
+        arguments,
+    };
     Ok(Ok((submission, request)))
 }
 
 fn plan_currency(plan: &Plan) -> Option<flighting_core::money::Currency> {
-    plan.buys.first().and_then(|buy| buy.packages.first()).map(|package| package.budget.currency())
+    plan.buys
+        .first()
+        .and_then(|buy| buy.packages.first())
+        .map(|package| package.budget.currency())
 }
 
 /// Sends one recorded request, once.
@@ -309,10 +397,24 @@ async fn send(
     currency: Option<flighting_core::money::Currency>,
     deadline: Instant,
 ) -> (Outcome, Option<RawExchange>) {
-    let OnItsWay { buy, client, arguments } = request;
+    let OnItsWay {
+        buy,
+        client,
+        arguments,
+    } = request;
     let Some(currency) = currency else {
-        let answer = Answer::Silent(Silence { message: "the request has no currency".to_owned(), seller_media_buy_id: None });
-        return (Outcome { media_buy_id: buy, answer, served_version: None }, None);
+        let answer = Answer::Silent(Silence {
+            message: "the request has no currency".to_owned(),
+            seller_media_buy_id: None,
+        });
+        return (
+            Outcome {
+                media_buy_id: buy,
+                answer,
+                served_version: None,
+            },
+            None,
+        );
     };
     // Above the client's own deadline, so that whatever hangs there ends as silence here.
     let patience = deadline + app.settings.agent_timeout / 5;
@@ -327,10 +429,20 @@ async fn send(
         }
         Err(_) => {
             let answer = Answer::Silent(Silence {
-                message: format!("no answer within {} s", app.settings.agent_timeout.as_secs()),
+                message: format!(
+                    "no answer within {} s",
+                    app.settings.agent_timeout.as_secs()
+                ),
                 seller_media_buy_id: None,
             });
-            (Outcome { media_buy_id: buy, answer, served_version: None }, None)
+            (
+                Outcome {
+                    media_buy_id: buy,
+                    answer,
+                    served_version: None,
+                },
+                None,
+            )
         }
     }
 }

@@ -24,22 +24,41 @@ impl Handler for FlowJobs {
     async fn run(&self, job: Job, _: JobContext) -> Next {
         let app = &self.0;
         let done = match &job {
-            Job::ReconcileSubmission { account, campaign, buy } => reconcile::run(app, account, campaign, buy).await,
-            Job::PollTask { account, campaign, buy } | Job::RefreshBuy { account, campaign, buy } => {
-                look(app, account, campaign, buy).await
+            Job::ReconcileSubmission {
+                account,
+                campaign,
+                buy,
+            } => reconcile::run(app, account, campaign, buy).await,
+            Job::PollTask {
+                account,
+                campaign,
+                buy,
             }
-            Job::RepeatWish { account, campaign, buy } => lifecycle::repeat(app, account, campaign, buy).await,
+            | Job::RefreshBuy {
+                account,
+                campaign,
+                buy,
+            } => look(app, account, campaign, buy).await,
+            Job::RepeatWish {
+                account,
+                campaign,
+                buy,
+            } => lifecycle::repeat(app, account, campaign, buy).await,
             Job::PullDelivery { account, campaign } => delivery::pull(app, account, campaign).await,
-            Job::FlightCalendar { account, campaign } => match calendar::tick(app, account, campaign).await {
-                Ok(_) => Ok(Next::Done),
-                Err(fault) => Err(fault),
-            },
+            Job::FlightCalendar { account, campaign } => {
+                match calendar::tick(app, account, campaign).await {
+                    Ok(_) => Ok(Next::Done),
+                    Err(fault) => Err(fault),
+                }
+            }
         };
         match done {
             Ok(next) => next,
             // Archived or never there: nobody waits for it.
             Err(Fault::NotFound(_)) => Next::Done,
-            Err(fault) => Next::Retry { why: format!("{fault}") },
+            Err(fault) => Next::Retry {
+                why: format!("{fault}"),
+            },
         }
     }
 }
@@ -52,12 +71,16 @@ async fn look(
     buy: &MediaBuyId,
 ) -> Result<Next, Fault> {
     let refreshed = refresh::run(app, account, campaign, Some(buy)).await?;
-    let Some(buy) = refreshed.campaign.buy(buy) else { return Ok(Next::Done) };
+    let Some(buy) = refreshed.campaign.buy(buy) else {
+        return Ok(Next::Done);
+    };
     if buy.status.has_ended() {
         return Ok(Next::Done);
     }
     if let Some((_, error)) = refreshed.errors.first() {
-        return Ok(Next::Retry { why: format!("{}: {}", error.code, error.message) });
+        return Ok(Next::Retry {
+            why: format!("{}: {}", error.code, error.message),
+        });
     }
     if buy.status.is_running() {
         return Ok(Next::Again { after: LIVE_EVERY });

@@ -47,7 +47,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// What core refuses, a stale revision, an unknown campaign.
-pub async fn pause(app: &App, account: &AccountId, id: &CampaignId, expected: Option<u64>) -> Result<Cascaded, Fault> {
+pub async fn pause(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    expected: Option<u64>,
+) -> Result<Cascaded, Fault> {
     cascade(app, account, id, expected, Campaign::pause).await
 }
 
@@ -69,21 +74,29 @@ async fn cascade(
     account: &AccountId,
     id: &CampaignId,
     expected: Option<u64>,
-    command: fn(&mut Campaign, chrono::DateTime<chrono::Utc>) -> Result<Cascade, flighting_core::error::Refusal>,
+    command: fn(
+        &mut Campaign,
+        chrono::DateTime<chrono::Utc>,
+    ) -> Result<Cascade, flighting_core::error::Refusal>,
 ) -> Result<Cascaded, Fault> {
     let deadline = app.agent_deadline();
-    let patience = app.settings.agent_timeout.as_secs().try_into().unwrap_or(25_i64);
+    let patience = app
+        .settings
+        .agent_timeout
+        .as_secs()
+        .try_into()
+        .unwrap_or(25_i64);
     let ((before, cascade), campaign) = change(app, account, id, |campaign, change, now| {
         check_revision(campaign, expected)?;
         let before = campaign.clone();
         let cascade = command(campaign, now)?;
         // Should this process end before sellers have answered, the jobs ask them.
-        change.jobs.extend(
-            cascade
-                .to_send
-                .iter()
-                .map(|send| settle::at(wish_job(account, id, &send.media_buy_id), in_seconds(app, patience + 5))),
-        );
+        change.jobs.extend(cascade.to_send.iter().map(|send| {
+            settle::at(
+                wish_job(account, id, &send.media_buy_id),
+                in_seconds(app, patience + 5),
+            )
+        }));
         Ok((before, cascade))
     })
     .await?;
@@ -92,22 +105,39 @@ async fn cascade(
     } else {
         ask_all(app, account, &campaign, &cascade.to_send, deadline).await?
     };
-    Ok(Cascaded { before, campaign, cascade, asked })
+    Ok(Cascaded {
+        before,
+        campaign,
+        cascade,
+        asked,
+    })
 }
 
 /// Repeats the wish of one buy until it is confirmed or not wished for any more.
 ///
 /// # Errors
 /// What the store says.
-pub async fn repeat(app: &App, account: &AccountId, id: &CampaignId, buy: &MediaBuyId) -> Result<Next, Fault> {
+pub async fn repeat(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    buy: &MediaBuyId,
+) -> Result<Next, Fault> {
     // A seller may have done what it did not confirm: look before asking again.
     let campaign = refresh::run(app, account, id, Some(buy)).await?.campaign;
-    let Some(wish) = campaign.buy(buy).and_then(|buy| buy.wish) else { return Ok(Next::Done) };
-    let send = [ToSend { media_buy_id: buy.clone(), wish }];
+    let Some(wish) = campaign.buy(buy).and_then(|buy| buy.wish) else {
+        return Ok(Next::Done);
+    };
+    let send = [ToSend {
+        media_buy_id: buy.clone(),
+        wish,
+    }];
     let (asked, _) = ask_all(app, account, &campaign, &send, app.agent_deadline()).await?;
     Ok(match asked.into_iter().find_map(|asked| asked.error) {
         None => Next::Done,
-        Some(error) => Next::Retry { why: format!("{}: {}", error.code, error.message) },
+        Some(error) => Next::Retry {
+            why: format!("{}: {}", error.code, error.message),
+        },
     })
 }
 
@@ -119,7 +149,12 @@ async fn ask_all(
     to_send: &[ToSend],
     deadline: Instant,
 ) -> Result<(Vec<Asked>, Campaign), Fault> {
-    let answers = join_all(to_send.iter().map(|send| ask(app, account, campaign, send, deadline))).await;
+    let answers = join_all(
+        to_send
+            .iter()
+            .map(|send| ask(app, account, campaign, send, deadline)),
+    )
+    .await;
     let mut said = Vec::new();
     for (send, answer) in to_send.iter().zip(answers) {
         let (answer, raw) = answer?;
@@ -132,14 +167,21 @@ async fn ask_all(
             confirmed.push(done);
             let job = wish_job(account, campaign.id(), &send.media_buy_id);
             // An older wish that was confirmed leaves the newer one to its job.
-            let still = campaign.buy(&send.media_buy_id).is_some_and(|buy| buy.wish.is_some());
+            let still = campaign
+                .buy(&send.media_buy_id)
+                .is_some_and(|buy| buy.wish.is_some());
             change.jobs_done.push(job.clone());
             if still {
                 let retry_after = match answer {
-                    WishAnswer::NotConfirmed(error) => error.retry_after_s.map(i64::from).unwrap_or(2),
+                    WishAnswer::NotConfirmed(error) => {
+                        error.retry_after_s.map(i64::from).unwrap_or(2)
+                    }
                     WishAnswer::Confirmed { .. } => 0,
                 };
-                change.jobs.push(settle::at(job, app.clock.real_now() + TimeDelta::seconds(retry_after)));
+                change.jobs.push(settle::at(
+                    job,
+                    app.clock.real_now() + TimeDelta::seconds(retry_after),
+                ));
             }
         }
         Ok(confirmed)
@@ -186,19 +228,35 @@ async fn ask(
         revision: buy.seller.revision,
         idempotency_key: &uuid::Uuid::new_v4().to_string(),
     };
-    let (answer, raw) = contact.agent.client.ask(&contact.buyer, request, deadline).await;
+    let (answer, raw) = contact
+        .agent
+        .client
+        .ask(&contact.buyer, request, deadline)
+        .await;
     let stale = matches!(&answer, WishAnswer::NotConfirmed(error) if error.code == "CONFLICT");
     if !stale || request.revision.is_none() {
         return Ok((answer, raw));
     }
     // The seller's revision moved since we looked; a pause does not depend on what it moved by.
     let key = uuid::Uuid::new_v4().to_string();
-    let again = WishRequest { revision: None, idempotency_key: &key, ..request };
-    Ok(contact.agent.client.ask(&contact.buyer, again, deadline).await)
+    let again = WishRequest {
+        revision: None,
+        idempotency_key: &key,
+        ..request
+    };
+    Ok(contact
+        .agent
+        .client
+        .ask(&contact.buyer, again, deadline)
+        .await)
 }
 
 fn wish_job(account: &AccountId, campaign: &CampaignId, buy: &MediaBuyId) -> Job {
-    Job::RepeatWish { account: account.clone(), campaign: campaign.clone(), buy: buy.clone() }
+    Job::RepeatWish {
+        account: account.clone(),
+        campaign: campaign.clone(),
+        buy: buy.clone(),
+    }
 }
 
 fn overtaken() -> SellerError {

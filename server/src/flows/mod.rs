@@ -40,7 +40,11 @@ async fn change<T>(
     mut decide: impl FnMut(&mut Campaign, &mut Change, DateTime<Utc>) -> Result<T, Fault>,
 ) -> Result<(T, Campaign), Fault> {
     for _ in 0..ATTEMPTS {
-        let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+        let stored = app
+            .store
+            .campaign(account, id)
+            .await?
+            .ok_or(Fault::NotFound("campaign"))?;
         let before = Arc::clone(&stored.value);
         let (mut campaign, version) = stored.into_parts();
         let mut change = Change::of(account.clone());
@@ -49,7 +53,9 @@ async fn change<T>(
         if campaign == *before && is_empty(&change) {
             return Ok((value, campaign));
         }
-        change.events.extend(events::between(&before, &campaign, now));
+        change
+            .events
+            .extend(events::between(&before, &campaign, now));
         change.jobs.extend(calendar::job(app, account, &campaign));
         if campaign != *before {
             change.campaign = Some((campaign.clone(), version));
@@ -76,22 +82,35 @@ fn is_empty(change: &Change) -> bool {
 
 /// The fault when somebody else is always faster.
 fn moved() -> Fault {
-    Fault::clash(Clash::Moved, "the campaign keeps changing while the request is under way: try again")
+    Fault::clash(
+        Clash::Moved,
+        "the campaign keeps changing while the request is under way: try again",
+    )
 }
 
 /// The caller's revision against the one there is (decision 25).
 fn check_revision(campaign: &Campaign, expected: Option<u64>) -> Result<(), Fault> {
     match expected {
-        Some(expected) if expected != campaign.revision() => {
-            Err(Fault::Stale { expected, current: campaign.revision() })
-        }
+        Some(expected) if expected != campaign.revision() => Err(Fault::Stale {
+            expected,
+            current: campaign.revision(),
+        }),
         _ => Ok(()),
     }
 }
 
 /// The advertiser of a campaign.
-async fn advertiser(app: &App, account: &AccountId, id: &AdvertiserId) -> Result<Advertiser, Fault> {
-    Ok(app.store.advertiser(account, id).await?.ok_or(Fault::NotFound("advertiser"))?.value)
+async fn advertiser(
+    app: &App,
+    account: &AccountId,
+    id: &AdvertiserId,
+) -> Result<Advertiser, Fault> {
+    Ok(app
+        .store
+        .advertiser(account, id)
+        .await?
+        .ok_or(Fault::NotFound("advertiser"))?
+        .value)
 }
 
 /// Real time in so many seconds.

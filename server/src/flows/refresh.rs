@@ -53,12 +53,20 @@ pub async fn run(
     only: Option<&MediaBuyId>,
 ) -> Result<Refreshed, Fault> {
     let deadline = app.agent_deadline();
-    let stored = app.store.campaign(account, id).await?.ok_or(Fault::NotFound("campaign"))?;
+    let stored = app
+        .store
+        .campaign(account, id)
+        .await?
+        .ok_or(Fault::NotFound("campaign"))?;
     let before: Campaign = (*stored.value).clone();
     let owner = advertiser(app, account, before.advertiser_id()).await?;
     let mut by_agent: BTreeMap<&AgentId, Vec<&MediaBuy>> = BTreeMap::new();
     let mut silent = Vec::new();
-    for buy in before.buys().iter().filter(|buy| only.is_none_or(|only| *only == buy.id)) {
+    for buy in before
+        .buys()
+        .iter()
+        .filter(|buy| only.is_none_or(|only| *only == buy.id))
+    {
         match buy.submission {
             SubmissionState::Closed if buy.status.may_be_at_seller() => {
                 by_agent.entry(&buy.agent_id).or_default().push(buy);
@@ -68,11 +76,24 @@ pub async fn run(
         }
     }
     let agents_queried = by_agent.len();
-    let asked: Vec<MediaBuyId> = by_agent.values().flatten().map(|buy| buy.id.clone()).collect();
-    let told = join_all(by_agent.into_iter().map(|(agent, buys)| ask(app, account, &owner, &before, agent, buys, deadline))).await;
+    let asked: Vec<MediaBuyId> = by_agent
+        .values()
+        .flatten()
+        .map(|buy| buy.id.clone())
+        .collect();
+    let told = join_all(
+        by_agent
+            .into_iter()
+            .map(|(agent, buys)| ask(app, account, &owner, &before, agent, buys, deadline)),
+    )
+    .await;
     let mut all = Told::default();
     for told in told {
-        let Told { outcomes, seen, errors } = told?;
+        let Told {
+            outcomes,
+            seen,
+            errors,
+        } = told?;
         all.outcomes.extend(outcomes);
         all.seen.extend(seen);
         all.errors.extend(errors);
@@ -92,8 +113,17 @@ pub async fn run(
     {
         campaign = (*stored.value).clone();
     }
-    let answered = asked.into_iter().filter(|buy| !all.errors.iter().any(|(failed, _)| failed == buy)).collect();
-    Ok(Refreshed { before, campaign, answered, errors: all.errors, agents_queried })
+    let answered = asked
+        .into_iter()
+        .filter(|buy| !all.errors.iter().any(|(failed, _)| failed == buy))
+        .collect();
+    Ok(Refreshed {
+        before,
+        campaign,
+        answered,
+        errors: all.errors,
+        agents_queried,
+    })
 }
 
 async fn ask(
@@ -108,11 +138,19 @@ async fn ask(
     let contact = match reach(app, account, owner, agent, deadline).await? {
         Ok(contact) => contact,
         Err(out) => {
-            let errors = buys.iter().map(|buy| (buy.id.clone(), out.error.clone())).collect();
-            return Ok(Told { errors, ..Told::default() });
+            let errors = buys
+                .iter()
+                .map(|buy| (buy.id.clone(), out.error.clone()))
+                .collect();
+            return Ok(Told {
+                errors,
+                ..Told::default()
+            });
         }
     };
-    let (placed, tasks): (Vec<_>, Vec<_>) = buys.into_iter().partition(|buy| buy.seller.media_buy_id.is_some());
+    let (placed, tasks): (Vec<_>, Vec<_>) = buys
+        .into_iter()
+        .partition(|buy| buy.seller.media_buy_id.is_some());
     let mut told = Told::default();
     for buy in tasks {
         ask_task(campaign, &contact, buy, deadline, &mut told).await;
@@ -123,9 +161,22 @@ async fn ask(
     Ok(told)
 }
 
-async fn ask_task(campaign: &Campaign, contact: &Contact, buy: &MediaBuy, deadline: Instant, told: &mut Told) {
-    let Some(task_id) = &buy.seller.task_id else { return };
-    match contact.agent.client.task(&contact.buyer, task_id, campaign.currency(), deadline).await {
+async fn ask_task(
+    campaign: &Campaign,
+    contact: &Contact,
+    buy: &MediaBuy,
+    deadline: Instant,
+    told: &mut Told,
+) {
+    let Some(task_id) = &buy.seller.task_id else {
+        return;
+    };
+    match contact
+        .agent
+        .client
+        .task(&contact.buyer, task_id, campaign.currency(), deadline)
+        .await
+    {
         Ok(reading) => told.outcomes.push(Outcome {
             media_buy_id: buy.id.clone(),
             answer: reading.answer,
@@ -135,19 +186,44 @@ async fn ask_task(campaign: &Campaign, contact: &Contact, buy: &MediaBuy, deadli
     }
 }
 
-async fn ask_buys(campaign: &Campaign, contact: &Contact, buys: &[&MediaBuy], deadline: Instant, told: &mut Told) {
-    let ids: Vec<String> = buys.iter().filter_map(|buy| buy.seller.media_buy_id.clone()).collect();
-    match contact.agent.client.media_buys(&contact.buyer, Which::Ids(&ids), campaign.currency(), deadline).await {
+async fn ask_buys(
+    campaign: &Campaign,
+    contact: &Contact,
+    buys: &[&MediaBuy],
+    deadline: Instant,
+    told: &mut Told,
+) {
+    let ids: Vec<String> = buys
+        .iter()
+        .filter_map(|buy| buy.seller.media_buy_id.clone())
+        .collect();
+    match contact
+        .agent
+        .client
+        .media_buys(
+            &contact.buyer,
+            Which::Ids(&ids),
+            campaign.currency(),
+            deadline,
+        )
+        .await
+    {
         Ok(seen) => {
             for buy in buys {
-                match seen.iter().find(|seen| Some(&seen.buy.media_buy_id) == buy.seller.media_buy_id.as_ref()) {
+                match seen
+                    .iter()
+                    .find(|seen| Some(&seen.buy.media_buy_id) == buy.seller.media_buy_id.as_ref())
+                {
                     Some(seen) => told.seen.push((buy.id.clone(), seen.buy.clone())),
                     None => told.errors.push((buy.id.clone(), not_listed())),
                 }
             }
         }
         Err(failure) => {
-            told.errors.extend(buys.iter().map(|buy| (buy.id.clone(), failure.error.clone())));
+            told.errors.extend(
+                buys.iter()
+                    .map(|buy| (buy.id.clone(), failure.error.clone())),
+            );
         }
     }
 }

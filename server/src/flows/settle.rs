@@ -35,8 +35,12 @@ pub(super) async fn outcomes(
     change(app, account, id, |campaign, change, now| {
         let settled = execution::settle(campaign, outcomes, now);
         for outcome in outcomes {
-            let Some(submission) = unsettled.get(&outcome.media_buy_id) else { continue };
-            let Some(buy) = campaign.buy(&outcome.media_buy_id) else { continue };
+            let Some(submission) = unsettled.get(&outcome.media_buy_id) else {
+                continue;
+            };
+            let Some(buy) = campaign.buy(&outcome.media_buy_id) else {
+                continue;
+            };
             if buy.submission == submission.state {
                 continue;
             }
@@ -52,8 +56,12 @@ pub(super) async fn outcomes(
                 change.jobs_done.push(reconcile_job(account, id, &buy.id));
             }
         }
-        change.jobs.extend(jobs(app, account, campaign, &settled.follow_ups));
-        change.jobs.extend(calendar::delivery_job(app, account, campaign));
+        change
+            .jobs
+            .extend(jobs(app, account, campaign, &settled.follow_ups));
+        change
+            .jobs
+            .extend(calendar::delivery_job(app, account, campaign));
         Ok(settled)
     })
     .await
@@ -71,11 +79,14 @@ pub(super) async fn observations(
         let mut follow_ups = Vec::new();
         for (buy_id, seller) in seen {
             follow_ups.extend(execution::observe(campaign, buy_id, seller, now));
-            let closed = campaign.buy(buy_id).is_some_and(|buy| buy.submission == SubmissionState::Closed);
+            let closed = campaign
+                .buy(buy_id)
+                .is_some_and(|buy| buy.submission == SubmissionState::Closed);
             if closed
-                && let Some(submission) = unsettled
-                    .iter()
-                    .find(|submission| submission.media_buy_id == *buy_id && submission.state == SubmissionState::Silent)
+                && let Some(submission) = unsettled.iter().find(|submission| {
+                    submission.media_buy_id == *buy_id
+                        && submission.state == SubmissionState::Silent
+                })
             {
                 change.submission_updates.push(SubmissionUpdate {
                     id: submission.id.clone(),
@@ -90,7 +101,9 @@ pub(super) async fn observations(
         }
         // What only has to be looked at again is looked at by its own job already.
         follow_ups.retain(|follow_up| matches!(follow_up, FollowUp::SendWish(_)));
-        change.jobs.extend(jobs(app, account, campaign, &follow_ups));
+        change
+            .jobs
+            .extend(jobs(app, account, campaign, &follow_ups));
         Ok(())
     })
     .await?;
@@ -98,7 +111,12 @@ pub(super) async fn observations(
 }
 
 /// The jobs that follow from what core says has to happen next.
-pub(super) fn jobs(app: &App, account: &AccountId, campaign: &Campaign, follow_ups: &[FollowUp]) -> Vec<NewJob> {
+pub(super) fn jobs(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+    follow_ups: &[FollowUp],
+) -> Vec<NewJob> {
     follow_ups
         .iter()
         .map(|follow_up| {
@@ -106,19 +124,45 @@ pub(super) fn jobs(app: &App, account: &AccountId, campaign: &Campaign, follow_u
             match follow_up {
                 FollowUp::Poll(id) => {
                     let (account, campaign_id, buy) = about(id);
-                    let placed = campaign.buy(id).is_some_and(|buy| buy.seller.media_buy_id.is_some());
+                    let placed = campaign
+                        .buy(id)
+                        .is_some_and(|buy| buy.seller.media_buy_id.is_some());
                     let waiting = campaign.buy(id).is_some_and(|buy| buy.status.is_waiting());
                     if placed {
                         let after = if waiting { 2 } else { LIVE_EVERY_S };
-                        NewJob { job: Job::RefreshBuy { account, campaign: campaign_id, buy }, run_at: in_seconds(app, after) }
+                        NewJob {
+                            job: Job::RefreshBuy {
+                                account,
+                                campaign: campaign_id,
+                                buy,
+                            },
+                            run_at: in_seconds(app, after),
+                        }
                     } else {
-                        NewJob { job: Job::PollTask { account, campaign: campaign_id, buy }, run_at: in_seconds(app, 1) }
+                        NewJob {
+                            job: Job::PollTask {
+                                account,
+                                campaign: campaign_id,
+                                buy,
+                            },
+                            run_at: in_seconds(app, 1),
+                        }
                     }
                 }
-                FollowUp::Reconcile(id) => NewJob { job: reconcile_job(account, campaign.id(), id), run_at: in_seconds(app, 2) },
+                FollowUp::Reconcile(id) => NewJob {
+                    job: reconcile_job(account, campaign.id(), id),
+                    run_at: in_seconds(app, 2),
+                },
                 FollowUp::SendWish(id) => {
                     let (account, campaign, buy) = about(id);
-                    NewJob { job: Job::RepeatWish { account, campaign, buy }, run_at: app.clock.real_now() }
+                    NewJob {
+                        job: Job::RepeatWish {
+                            account,
+                            campaign,
+                            buy,
+                        },
+                        run_at: app.clock.real_now(),
+                    }
                 }
             }
         })
@@ -127,7 +171,11 @@ pub(super) fn jobs(app: &App, account: &AccountId, campaign: &Campaign, follow_u
 
 /// The job that finds out what became of a submission.
 pub(super) fn reconcile_job(account: &AccountId, campaign: &CampaignId, buy: &MediaBuyId) -> Job {
-    Job::ReconcileSubmission { account: account.clone(), campaign: campaign.clone(), buy: buy.clone() }
+    Job::ReconcileSubmission {
+        account: account.clone(),
+        campaign: campaign.clone(),
+        buy: buy.clone(),
+    }
 }
 
 /// A job at a time.

@@ -11,8 +11,8 @@ use flighting_core::money::Money;
 use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::campaign::named_advertiser;
 use flighting_core::wire::discovery::{
-    DeselectIn, DiscoverIn, DiscoverOut, GroupPaging, SelectionIn, SelectionOut, read_deselection, read_discover,
-    read_selection,
+    DeselectIn, DiscoverIn, DiscoverOut, GroupPaging, SelectionIn, SelectionOut, read_deselection,
+    read_discover, read_selection,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -45,7 +45,11 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 )]
 async fn discover(State(app): State<Arc<App>>, caller: Caller, Body(json): Body) -> Answer {
     let owner = match named_advertiser(&json) {
-        Some(id) => app.store.advertiser(&caller.account, &id).await?.map(|stored| stored.value),
+        Some(id) => app
+            .store
+            .advertiser(&caller.account, &id)
+            .await?
+            .map(|stored| stored.value),
         None => None,
     };
     let request = read_discover(&json, owner.as_ref()).map_err(Fault::violations)?;
@@ -53,10 +57,18 @@ async fn discover(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
     let owner = owner.ok_or(Fault::NotFound("advertiser"))?;
     let campaign = match &request.campaign_id {
         Some(id) => {
-            let found = app.store.campaign(&caller.account, id).await?.map(|stored| stored.value);
+            let found = app
+                .store
+                .campaign(&caller.account, id)
+                .await?
+                .map(|stored| stored.value);
             let of_owner = found.filter(|campaign| *campaign.advertiser_id() == owner.id);
             Some(of_owner.ok_or_else(|| {
-                Fault::invalid("campaignId", Code::NotFound, format!("expected a campaign of this advertiser, got `{id}`"))
+                Fault::invalid(
+                    "campaignId",
+                    Code::NotFound,
+                    format!("expected a campaign of this advertiser, got `{id}`"),
+                )
             })?)
         }
         None => None,
@@ -97,13 +109,31 @@ async fn browse(
     let usual = GroupPaging::default();
     let mut part = |name, min: usize, max: usize, usual: usize| {
         let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        query.number(name, wide(min), wide(max)).and_then(|number| usize::try_from(number).ok()).unwrap_or(usual)
+        query
+            .number(name, wide(min), wide(max))
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(usual)
     };
     let paging = GroupPaging {
         group_limit: part("groupLimit", 1, GroupPaging::MAX_GROUPS, usual.group_limit),
-        group_offset: part("groupOffset", 0, GroupPaging::MAX_OFFSET, usual.group_offset),
-        products_per_group: part("productsPerGroup", 1, GroupPaging::MAX_PRODUCTS, usual.products_per_group),
-        product_offset: part("productOffset", 0, GroupPaging::MAX_OFFSET, usual.product_offset),
+        group_offset: part(
+            "groupOffset",
+            0,
+            GroupPaging::MAX_OFFSET,
+            usual.group_offset,
+        ),
+        products_per_group: part(
+            "productsPerGroup",
+            1,
+            GroupPaging::MAX_PRODUCTS,
+            usual.products_per_group,
+        ),
+        product_offset: part(
+            "productOffset",
+            0,
+            GroupPaging::MAX_OFFSET,
+            usual.product_offset,
+        ),
     };
     query.finish()?;
     let (session, owner) = find(&app, &caller.account, &id).await?;
@@ -129,7 +159,9 @@ async fn select(
     let now = app.clock.now();
     let session = flows::discover::select(&app, &caller.account, &id, |session| {
         check_revision(session, wanted.expected_revision)?;
-        session.select(&wanted.choices, owner.currency, now).map_err(Fault::violations)
+        session
+            .select(&wanted.choices, owner.currency, now)
+            .map_err(Fault::violations)
     })
     .await?;
     envelope::ok(selected(&app, &caller.account, &owner, &session).await?)
@@ -171,7 +203,9 @@ async fn deselect(
     let now = app.clock.now();
     let session = flows::discover::select(&app, &caller.account, &id, |session| {
         check_revision(session, unwanted.expected_revision)?;
-        session.deselect(&unwanted.keys, now).map_err(Fault::violations)
+        session
+            .deselect(&unwanted.keys, now)
+            .map_err(Fault::violations)
     })
     .await?;
     envelope::ok(selected(&app, &caller.account, &owner, &session).await?)
@@ -179,12 +213,19 @@ async fn deselect(
 
 fn check_revision(session: &DiscoverySession, expected: Option<u64>) -> Result<(), Fault> {
     match expected {
-        Some(expected) if expected != session.revision => Err(Fault::Stale { expected, current: session.revision }),
+        Some(expected) if expected != session.revision => Err(Fault::Stale {
+            expected,
+            current: session.revision,
+        }),
         _ => Ok(()),
     }
 }
 
-async fn find(app: &App, account: &AccountId, id: &DiscoveryId) -> Result<(DiscoverySession, Advertiser), Fault> {
+async fn find(
+    app: &App,
+    account: &AccountId,
+    id: &DiscoveryId,
+) -> Result<(DiscoverySession, Advertiser), Fault> {
     let session = flows::discover::find(app, account, id).await?.value;
     let owner = app
         .store
@@ -217,8 +258,20 @@ async fn selected(
 }
 
 /// The media budget of the campaign that a session is bound to.
-async fn at_hand(app: &App, account: &AccountId, session: &DiscoverySession) -> Result<Option<Money>, Fault> {
-    let Some(id) = &session.campaign_id else { return Ok(None) };
-    let campaign: Option<Arc<Campaign>> = app.store.campaign(account, id).await?.map(|stored| stored.value);
-    Ok(campaign.map(|campaign| campaign.media_budget()).transpose()?)
+async fn at_hand(
+    app: &App,
+    account: &AccountId,
+    session: &DiscoverySession,
+) -> Result<Option<Money>, Fault> {
+    let Some(id) = &session.campaign_id else {
+        return Ok(None);
+    };
+    let campaign: Option<Arc<Campaign>> = app
+        .store
+        .campaign(account, id)
+        .await?
+        .map(|stored| stored.value);
+    Ok(campaign
+        .map(|campaign| campaign.media_budget())
+        .transpose()?)
 }

@@ -8,6 +8,7 @@ pub mod advertisers;
 pub mod agents;
 pub mod body;
 pub mod campaigns;
+pub mod discovery;
 pub mod docs;
 pub mod envelope;
 pub mod events;
@@ -49,6 +50,7 @@ pub(crate) fn operations() -> OpenApiRouter<Arc<App>> {
         .merge(advertisers::router())
         .merge(agents::router())
         .merge(campaigns::router())
+        .merge(discovery::router())
         .merge(lifecycle::router())
         .merge(media_buys::router())
         .merge(reporting::router())

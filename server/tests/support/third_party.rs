@@ -17,7 +17,10 @@ pub struct ThirdParty {
 impl ThirdParty {
     /// Starts both and waits until they answer.
     pub async fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("e2e/sellers");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .unwrap()
+            .join("e2e/sellers");
         assert!(
             root.join("node_modules").exists(),
             "the third-party sellers are not installed: run `cargo xtask test sellers`"
@@ -31,13 +34,21 @@ impl ThirdParty {
             .kill_on_drop(true)
             .spawn()
             .expect("node starts: install Node 20 or later");
-        let line = BufReader::new(child.stdout.take().unwrap()).lines().next_line().await.unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .next_line()
+            .await
+            .unwrap();
         let line = line.expect("the third-party sellers say where they listen; run e2e/sellers/start.mjs to see why not");
         let told: Value = serde_json::from_str(&line).unwrap();
         let of = |name: &str| {
             let text = |member: &str| told[name][member].as_str().unwrap().to_owned();
             (text("url"), text("token"))
         };
-        Self { guaranteed: of("guaranteed"), non_guaranteed: of("nonGuaranteed"), _child: child }
+        Self {
+            guaranteed: of("guaranteed"),
+            non_guaranteed: of("nonGuaranteed"),
+            _child: child,
+        }
     }
 }

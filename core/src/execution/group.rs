@@ -1,0 +1,129 @@
+//! Laid-out money grouped into one buy per sales agent (decision 13), and which buys that makes
+//! needless (decision 16).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::layout::{Layout, Row, next_launch};
+use super::plan::{PlannedBuy, PlannedPackage};
+use crate::campaign::{Campaign, CampaignStatus};
+use crate::ids::{AgentId, Ids, MediaBuyId};
+use crate::media_buy::{MediaBuyStatus, StartTime};
+use crate::selection::SelectedProduct;
+
+/// Whether a product is bought in the launch that this execute belongs to (decision 16).
+pub(super) fn is_bought(campaign: &Campaign, product: &SelectedProduct) -> bool {
+    use MediaBuyStatus as S;
+    campaign.buys().iter().any(|buy| {
+        let holds = buy.agent_id == product.key.agent_id
+            && buy
+                .packages
+                .iter()
+                .any(|package| package.product_id == product.key.product_id);
+        let ended_counts = campaign.status() != CampaignStatus::Completed
+            && buy.launch == next_launch(campaign)
+            && product.selected_at <= buy.created_at;
+        holds
+            && match buy.status {
+                S::Draft | S::PendingApproval | S::InputRequired | S::Active | S::Paused => true,
+                S::Completed | S::Canceled => ended_counts,
+                S::Archived => {
+                    ended_counts
+                        && !matches!(
+                            buy.archived_from,
+                            Some(S::Failed | S::Rejected | S::Draft) | None
+                        )
+                }
+                S::Failed | S::Rejected => false,
+            }
+    })
+}
+
+pub(super) fn superseded(campaign: &Campaign, planned: &[PlannedBuy]) -> Vec<MediaBuyId> {
+    let used: BTreeSet<_> = planned.iter().map(|buy| &buy.media_buy_id).collect();
+    let asked: BTreeSet<_> = planned.iter().map(|buy| &buy.agent_id).collect();
+    campaign
+        .buys()
+        .iter()
+        .filter(|buy| match buy.status {
+            MediaBuyStatus::Failed => !used.contains(&buy.id),
+            MediaBuyStatus::Rejected => asked.contains(&buy.agent_id),
+            _ => false,
+        })
+        .map(|buy| buy.id.clone())
+        .collect()
+}
+
+/// One buy per agent, agents in the order of their first product; packages by product, then
+/// period (decision 13).
+pub(super) fn group(
+    campaign: &Campaign,
+    products: &[&SelectedProduct],
+    layout: &Layout,
+    ids: &mut dyn Ids,
+    now: DateTime<Utc>,
+) -> Vec<PlannedBuy> {
+    let mut order: Vec<&AgentId> = Vec::new();
+    let mut by_agent: BTreeMap<&AgentId, Vec<(&SelectedProduct, &Row)>> = BTreeMap::new();
+    for (product, row) in products.iter().zip(&layout.rows) {
+        let agent = &product.key.agent_id;
+        if !order.contains(&agent) {
+            order.push(agent);
+        }
+        by_agent.entry(agent).or_default().push((product, row));
+    }
+    let flight = campaign.plan().flight;
+    order
+        .into_iter()
+        .filter_map(|agent| {
+            let rows = by_agent.get(agent)?;
+            let (first, _) = rows.first()?;
+            let failed = campaign
+                .buys()
+                .iter()
+                .filter(|buy| buy.status == MediaBuyStatus::Failed && buy.agent_id == *agent)
+                .min_by(|a, b| a.id.cmp(&b.id));
+            let mut packages = Vec::new();
+            for (product, row) in rows {
+                for cell in row.cells.iter().filter(|cell| !cell.over) {
+                    let earlier = failed.and_then(|buy| {
+                        buy.packages.iter().find(|package| {
+                            package.product_id == product.key.product_id
+                                && package.period.as_ref().map(|period| period.index)
+                                    == cell.period.as_ref().map(|period| period.index)
+                        })
+                    });
+                    packages.push(PlannedPackage {
+                        package_id: earlier
+                            .map_or_else(|| ids.package(), |package| package.id.clone()),
+                        product: SelectedProduct::clone(product),
+                        period: cell.period.clone(),
+                        window: cell.window,
+                        starts_at_once: flight.begun(now) && cell.window.begun(now),
+                        budget: cell.budget,
+                        pacing: campaign.plan().budget.pacing,
+                        bid: product.bid,
+                    });
+                }
+            }
+            (!packages.is_empty()).then(|| PlannedBuy {
+                media_buy_id: failed.map_or_else(|| ids.media_buy(), |buy| buy.id.clone()),
+                reuses_failed: failed.is_some(),
+                agent_id: agent.clone(),
+                agent_name: first.agent_name.clone(),
+                name: format!("{} - {}", campaign.plan().name, first.agent_name)
+                    .chars()
+                    .take(255)
+                    .collect(),
+                start: if flight.begun(now) {
+                    StartTime::Asap
+                } else {
+                    StartTime::At(flight.start())
+                },
+                end: flight.end(),
+                packages,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,283 @@
+//! A buy as its seller holds it, taken in: packages matched, the status moved where that is legal
+//! (decisions 15, 18, 19; contract 12.2), and wishes confirmed.
+
+use chrono::{DateTime, Utc};
+
+use super::answer::{FollowUp, SellerBuy, SellerPackage, WishAnswer};
+use crate::campaign::Campaign;
+use crate::ids::MediaBuyId;
+use crate::media_buy::{
+    BuyFlag, MediaBuy, MediaBuyStatus, PackageStatus, PendingReason, SellerBuyStatus,
+    SubmissionState, Wish,
+};
+
+/// A poll or message about a buy that its seller holds. What is late or illegal changes nothing.
+/// The answer says what to do next; `None` when nothing.
+pub fn observe(
+    campaign: &mut Campaign,
+    id: &MediaBuyId,
+    seller: &SellerBuy,
+    now: DateTime<Utc>,
+) -> Option<FollowUp> {
+    let buy = campaign.buy_mut(id)?;
+    if buy.status.has_ended() || buy.submission == SubmissionState::Open {
+        return None;
+    }
+    buy.submission = SubmissionState::Closed;
+    take_in(buy, seller, now)
+}
+
+/// Takes in the seller's picture of a buy: packages, status, and what follows.
+pub(super) fn take_in(
+    buy: &mut MediaBuy,
+    seller: &SellerBuy,
+    now: DateTime<Utc>,
+) -> Option<FollowUp> {
+    let SellerBuy {
+        media_buy_id,
+        status,
+        confirmed,
+        revision,
+        valid_actions,
+        packages,
+        message,
+    } = seller;
+    let before = buy.clone();
+    buy.seller.media_buy_id = Some(media_buy_id.clone());
+    buy.seller.adcp_status = Some(status.as_str().to_owned());
+    buy.seller.confirmed = *confirmed;
+    if revision.is_some() {
+        buy.seller.revision = *revision;
+    }
+    buy.seller.valid_actions.clone_from(valid_actions);
+    if message.is_some() {
+        buy.seller.message.clone_from(message);
+    }
+    if buy.seller.task_id.is_some() {
+        buy.seller.task_status = Some("completed".to_owned());
+    }
+    let first_sight = buy
+        .packages
+        .iter()
+        .any(|package| package.seller_package_id.is_none());
+    match packages {
+        Some(packages) => {
+            let agrees = match_packages(buy, packages);
+            buy.flag(BuyFlag::PackagesDiffer, !agrees);
+        }
+        None if first_sight => buy.flag(BuyFlag::PackagesDiffer, true),
+        None => {}
+    }
+    let follow_up = if buy.flags.contains(&BuyFlag::PackagesDiffer)
+        && (first_sight || buy.status.is_waiting())
+    {
+        // The seller holds something else than we sent: a person has to look (decision 15).
+        buy.move_to(MediaBuyStatus::PendingApproval, now);
+        buy.wait_for(Some(PendingReason::PackagesDiffer), now);
+        Some(FollowUp::Poll(buy.id.clone()))
+    } else {
+        move_by(buy, status, *confirmed, now)
+    };
+    if *buy != before {
+        buy.updated_at = now;
+    }
+    follow_up
+}
+
+/// Gives our packages the seller's ids: by echoed context, else by order when count and products
+/// agree (decision 15). `false` where they cannot be matched or a budget differs.
+fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
+    let known = buy.packages.iter().all(|ours| {
+        ours.seller_package_id
+            .as_ref()
+            .is_some_and(|id| theirs.iter().any(|their| their.seller_package_id == *id))
+    });
+    let echoed = || {
+        buy.packages.iter().all(|ours| {
+            theirs
+                .iter()
+                .filter(|their| their.our_package_id.as_ref() == Some(&ours.id))
+                .count()
+                == 1
+        })
+    };
+    let in_order = || {
+        buy.packages.iter().zip(theirs).all(|(ours, their)| {
+            their
+                .product_id
+                .as_ref()
+                .is_none_or(|product| *product == ours.product_id)
+        })
+    };
+    if buy.packages.len() != theirs.len() {
+        return false;
+    }
+    let by_context = !known && echoed();
+    if !known && !by_context && !in_order() {
+        return false;
+    }
+    let mut agrees = true;
+    for (ours, in_place) in buy.packages.iter_mut().zip(theirs) {
+        let their = if known {
+            theirs
+                .iter()
+                .find(|their| Some(&their.seller_package_id) == ours.seller_package_id.as_ref())
+        } else if by_context {
+            theirs
+                .iter()
+                .find(|their| their.our_package_id.as_ref() == Some(&ours.id))
+        } else {
+            Some(in_place)
+        };
+        let Some(their) = their else { continue };
+        ours.seller_package_id = Some(their.seller_package_id.clone());
+        ours.seller_budget = their.budget.filter(|budget| *budget != ours.budget);
+        ours.status = match (their.canceled, their.paused) {
+            (true, _) => PackageStatus::Canceled,
+            (false, true) => PackageStatus::Paused,
+            (false, false) => PackageStatus::Active,
+        };
+        agrees &= ours.seller_budget.is_none();
+    }
+    agrees
+}
+
+/// The one table from the seller's state of a buy to ours (contract 12.2, decision 18); `None` for
+/// words we do not know.
+fn shown(
+    status: &SellerBuyStatus,
+    confirmed: bool,
+) -> Option<(MediaBuyStatus, Option<PendingReason>)> {
+    use MediaBuyStatus as S;
+    use PendingReason as P;
+    Some(match (status, confirmed) {
+        (SellerBuyStatus::PendingCreatives | SellerBuyStatus::PendingStart, false) => {
+            (S::PendingApproval, Some(P::AwaitingStorefrontApproval))
+        }
+        (SellerBuyStatus::PendingCreatives, true) => {
+            (S::InputRequired, Some(P::NoCreativesAttached))
+        }
+        (SellerBuyStatus::PendingStart, true) => (S::Active, Some(P::ScheduledNotStarted)),
+        (SellerBuyStatus::Active, _) => (S::Active, None),
+        (SellerBuyStatus::Paused, _) => (S::Paused, None),
+        (SellerBuyStatus::Completed, _) => (S::Completed, None),
+        (SellerBuyStatus::Rejected, _) => (S::Rejected, None),
+        (SellerBuyStatus::Canceled, _) => (S::Canceled, None),
+        (SellerBuyStatus::Unknown(_), _) => return None,
+    })
+}
+
+fn move_by(
+    buy: &mut MediaBuy,
+    status: &SellerBuyStatus,
+    confirmed: bool,
+    now: DateTime<Utc>,
+) -> Option<FollowUp> {
+    let Some((target, reason)) = shown(status, confirmed) else {
+        // It is placed, in a state we have no word for: waiting, if nothing better is known.
+        if buy.status == MediaBuyStatus::Draft {
+            buy.move_to(MediaBuyStatus::PendingApproval, now);
+            buy.wait_for(Some(PendingReason::AwaitingStorefrontApproval), now);
+        }
+        return Some(FollowUp::Poll(buy.id.clone()));
+    };
+    match (buy.status, target) {
+        // A confirmed pause of ours is never undone by a poll (decision 19).
+        (MediaBuyStatus::Paused, MediaBuyStatus::Active)
+            if buy.should_be_paused() && buy.wish != Some(Wish::Resume) =>
+        {
+            let reported_active = *status == SellerBuyStatus::Active;
+            buy.flag(BuyFlag::SellerReportsActive, reported_active);
+            if reported_active {
+                buy.wish = Some(Wish::Pause);
+                return Some(FollowUp::SendWish(buy.id.clone()));
+            }
+        }
+        (MediaBuyStatus::Paused, MediaBuyStatus::Active) => {
+            buy.move_to(MediaBuyStatus::Active, now);
+            buy.wish = None;
+            buy.flag(BuyFlag::SellerReportsActive, false);
+            buy.wait_for(reason, now);
+        }
+        (_, MediaBuyStatus::Active) => {
+            buy.move_to(MediaBuyStatus::Active, now);
+            if buy.status == MediaBuyStatus::Active {
+                buy.wait_for(reason, now);
+                if buy.should_be_paused() {
+                    // Approved while held: paused at once (decision 19).
+                    buy.wish = Some(Wish::Pause);
+                    return Some(FollowUp::SendWish(buy.id.clone()));
+                }
+            }
+        }
+        (_, MediaBuyStatus::Paused) => {
+            if buy.wish == Some(Wish::Resume) && buy.status == MediaBuyStatus::Active {
+                // A pause that arrived although it was taken back: run again.
+                return Some(FollowUp::SendWish(buy.id.clone()));
+            }
+            let paused =
+                buy.move_to(MediaBuyStatus::Paused, now) || buy.status == MediaBuyStatus::Paused;
+            if paused {
+                if buy.wish == Some(Wish::Pause) {
+                    buy.wish = None;
+                }
+                buy.flag(BuyFlag::SellerReportsActive, false);
+                buy.wait_for(None, now);
+                if buy.wish == Some(Wish::Resume) {
+                    return Some(FollowUp::SendWish(buy.id.clone()));
+                }
+            }
+        }
+        (_, target) => {
+            if buy.status == target || buy.move_to(target, now) {
+                buy.wait_for(reason, now);
+            }
+        }
+    }
+    (!buy.status.has_ended()).then(|| FollowUp::Poll(buy.id.clone()))
+}
+
+/// Applies the answer to a wish, if the wish still is the latest (decision 19). `true` when it is
+/// confirmed now.
+pub fn answer_wish(
+    campaign: &mut Campaign,
+    id: &MediaBuyId,
+    wish: Wish,
+    answer: &WishAnswer,
+    now: DateTime<Utc>,
+) -> bool {
+    let Some(buy) = campaign.buy_mut(id) else {
+        return false;
+    };
+    match answer {
+        WishAnswer::NotConfirmed(error) => {
+            if buy.wish == Some(wish) {
+                buy.failure = Some(error.clone());
+                buy.updated_at = now;
+            }
+            false
+        }
+        WishAnswer::Confirmed { revision } => {
+            if revision.is_some() {
+                buy.seller.revision = *revision;
+            }
+            buy.updated_at = now;
+            let target = match wish {
+                Wish::Pause => MediaBuyStatus::Paused,
+                Wish::Resume => MediaBuyStatus::Active,
+            };
+            // The seller is in that state now, whatever is wished for since.
+            if buy.status != target && !buy.move_to(target, now) {
+                return false;
+            }
+            if buy.wish == Some(wish) {
+                buy.wish = None;
+                buy.failure = None;
+            }
+            if wish == Wish::Resume {
+                buy.flag(BuyFlag::SellerReportsActive, false);
+            }
+            true
+        }
+    }
+}
