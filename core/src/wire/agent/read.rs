@@ -187,7 +187,9 @@ pub fn is_web_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{AgentIn, CredentialsIn};
     use super::*;
+    use crate::wire::read::testing::{members_of, take_asked, top};
 
     fn json(text: &str) -> Json {
         serde_json::from_str(text).unwrap()
@@ -284,5 +286,15 @@ mod tests {
             [("webhooks.jwks".to_owned(), Code::WrongType)]
         );
         assert!(read_agent(&json(&agent(r#"{"jwks":{"keys":[{"kid":"a"}]}}"#))).is_ok());
+    }
+
+    #[test]
+    fn readers_and_documented_structs_know_the_same_members() {
+        take_asked();
+        let body = r#"{"name":"S","url":"https://a.example","protocol":"A2A"}"#;
+        read_agent(&json(body)).unwrap();
+        assert_eq!(top(take_asked()), members_of::<AgentIn>());
+        read_credentials(&json(r#"{"auth":{"type":"bearer","token":"x"}}"#)).unwrap();
+        assert_eq!(top(take_asked()), members_of::<CredentialsIn>());
     }
 }

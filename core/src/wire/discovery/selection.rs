@@ -335,3 +335,38 @@ impl SelectionOut {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DiscoverIn, read_discover};
+    use super::*;
+    use crate::wire::read::testing::{members_of, take_asked, top};
+
+    fn json(text: &str) -> Json {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn readers_and_documented_structs_know_the_same_members() {
+        take_asked();
+        let eur = Currency::parse("EUR").unwrap();
+        read_selection(&json(r#"{"products":[{"productId":"p"}]}"#), eur).unwrap();
+        let asked = take_asked();
+        let entry = asked
+            .iter()
+            .filter_map(|path| path.strip_prefix("products[0]."))
+            .map(str::to_owned);
+        assert_eq!(
+            entry.collect::<std::collections::BTreeSet<_>>(),
+            members_of::<ProductChoiceIn>()
+        );
+        assert_eq!(top(asked), members_of::<SelectionIn>());
+        read_deselection(&json(
+            r#"{"products":[{"productId":"p","salesAgentId":"agt_1"}]}"#,
+        ))
+        .unwrap();
+        assert_eq!(top(take_asked()), members_of::<DeselectIn>());
+        read_discover(&json(r#"{"advertiserId":"adv_1"}"#), None).unwrap_err();
+        assert_eq!(top(take_asked()), members_of::<DiscoverIn>());
+    }
+}

@@ -223,6 +223,9 @@ pub struct Item<'a> {
 #[cfg(test)]
 pub(crate) mod testing {
     use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use serde::de::DeserializeOwned;
 
     use super::*;
 
@@ -238,6 +241,27 @@ pub(crate) mod testing {
     /// The members the readers asked for since the last call.
     pub(crate) fn take_asked() -> Vec<String> {
         ASKED.take()
+    }
+
+    /// The members of the body itself.
+    pub(crate) fn top(asked: Vec<String>) -> BTreeSet<String> {
+        asked
+            .into_iter()
+            .filter(|path| !path.contains(['.', '[']))
+            .collect()
+    }
+
+    /// The members a struct knows, from the message serde gives for one it does not know.
+    pub(crate) fn members_of<T: DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
+        let message = serde_json::from_str::<T>(r#"{"nobody knows this":1}"#)
+            .unwrap_err()
+            .to_string();
+        let (_, list) = message.split_once("expected ").unwrap();
+        list.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Reads one value at the path `x`.
