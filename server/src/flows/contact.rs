@@ -18,9 +18,15 @@ use crate::store::{AccountId, AgentStatus};
 
 /// Accounts at sellers, as last told; by advertiser and agent.
 #[derive(Debug, Default)]
-pub struct AccountCache(
-    Mutex<HashMap<(AdvertiserId, AgentId), (AccountRef, String, DateTime<Utc>)>>,
-);
+pub struct AccountCache(Mutex<HashMap<(AdvertiserId, AgentId), Told>>);
+
+/// An account as it was told, for which brand, and when.
+#[derive(Debug)]
+struct Told {
+    account: AccountRef,
+    brand: String,
+    at: DateTime<Utc>,
+}
 
 impl AccountCache {
     fn get(
@@ -30,22 +36,17 @@ impl AccountCache {
         now: DateTime<Utc>,
     ) -> Option<AccountRef> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (account, of, at) = kept.get(key)?;
-        let age = now - *at;
-        (of == brand && age >= TimeDelta::zero() && age <= PROBE_LIFE).then(|| account.clone())
+        let told = kept.get(key)?;
+        let age = now - told.at;
+        let fresh = age >= TimeDelta::zero() && age <= PROBE_LIFE;
+        (told.brand == brand && fresh).then(|| told.account.clone())
     }
 
-    fn keep(
-        &self,
-        key: (AdvertiserId, AgentId),
-        account: AccountRef,
-        brand: &str,
-        now: DateTime<Utc>,
-    ) {
+    fn keep(&self, key: (AdvertiserId, AgentId), told: Told) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, (account, brand.to_owned(), now));
+            .insert(key, told);
     }
 }
 
@@ -105,7 +106,12 @@ pub(super) async fn reach(
             };
             match agent.client.account(&capabilities, &need, deadline).await {
                 Ok(paying) => {
-                    app.accounts.keep(key, paying.clone(), brand, now);
+                    let told = Told {
+                        account: paying.clone(),
+                        brand: brand.to_owned(),
+                        at: now,
+                    };
+                    app.accounts.keep(key, told);
                     paying
                 }
                 Err(failure) => return Ok(Err(failure.into())),
