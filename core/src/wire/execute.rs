@@ -177,14 +177,11 @@ impl SubmissionError {
 
 /// Something to know that stops nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all = "snake_case",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Warning {
     /// Buys whose request is on its way or not answered; they are not sent again.
+    #[serde(rename_all = "camelCase")]
     InFlight {
         /// The buys.
         media_buy_ids: Vec<String>,
@@ -195,6 +192,7 @@ pub enum Warning {
         period: PeriodRefOut,
     },
     /// The selected products ask for more than there is; execute refuses this.
+    #[serde(rename_all = "camelCase")]
     OverAllocated {
         /// How much too much.
         short_by: Amount,
@@ -202,6 +200,7 @@ pub enum Warning {
         currency: String,
     },
     /// A package holds less than its seller's minimum.
+    #[serde(rename_all = "camelCase")]
     BelowMinimum {
         /// The product.
         product_id: String,

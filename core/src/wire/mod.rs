@@ -29,3 +29,37 @@ pub use error::{ErrorBody, ErrorCode, ErrorDetails};
 pub use figure::{Amount, Figure};
 pub use json::Json;
 pub use page::{Envelope, Meta, Page, Paging};
+
+#[cfg(all(test, feature = "openapi"))]
+mod tests {
+    use utoipa::{PartialSchema, ToSchema};
+
+    use super::*;
+
+    /// The member names a schema shows, anywhere in it.
+    fn shown<T: ToSchema + PartialSchema>() -> String {
+        serde_json::to_string(&T::schema()).unwrap()
+    }
+
+    #[test]
+    fn schemas_spell_members_as_answers_do() {
+        assert!(shown::<goals::GoalBody>().contains("\"eventSources\""));
+        assert!(shown::<goals::BuyGoalOut>().contains("\"event_sources\""));
+        let warning = shown::<execute::Warning>();
+        for name in [
+            "mediaBuyIds",
+            "shortBy",
+            "salesAgentId",
+            "in_flight",
+            "missing_formats",
+        ] {
+            assert!(
+                warning.contains(&format!("\"{name}\"")),
+                "{name} is not in {warning}"
+            );
+        }
+        assert!(shown::<Amount>().contains("\"number\""));
+        assert!(shown::<status::MediaBuyStatusRow>().contains("\"internal_status\""));
+        assert!(shown::<caps::FrequencyCapOut>().contains("\"targetLevel\""));
+    }
+}

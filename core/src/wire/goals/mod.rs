@@ -52,7 +52,7 @@ pub struct GoalTarget {
 }
 
 macro_rules! goal_bodies {
-    ($case:literal, $goal:ident, $source:ident, $attribution:ident) => {
+    ($case:tt, $goal:ident, $source:ident, $attribution:ident) => {
         /// One optimisation goal.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = $case, deny_unknown_fields)]
