@@ -9,7 +9,7 @@ use crate::money::Money;
 use crate::split::{Explanation, Split, split};
 
 /// A period that an earlier execute knew, and the money it resolved to; it keeps it (decision 21).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Executed {
     /// Its days.
     pub days: DayRange,
