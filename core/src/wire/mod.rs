@@ -30,7 +30,8 @@ pub use figure::{Amount, Figure};
 pub use json::Json;
 pub use page::{Envelope, Meta, Page, Paging};
 
-#[cfg(all(test, feature = "openapi"))]
+#[cfg(test)]
+#[cfg(feature = "openapi")]
 mod tests {
     use utoipa::{PartialSchema, ToSchema};
 
