@@ -45,7 +45,7 @@ pub fn check(place: &Place) -> Done {
 
 fn formatting(place: &Place) -> Done {
     run(
-        place.cargo().args(["fmt", "--all", "--check"]),
+        place.cargo().args(["fmt", "--all", "--", "--check", "-l"]),
         "some files are not formatted: run `cargo fmt --all`",
     )
 }
