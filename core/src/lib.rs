@@ -1,4 +1,4 @@
-//! The rules of a media campaign.
+#![doc = include_str!("../README.md")]
 
 pub mod advertiser;
 pub mod budget;

@@ -136,7 +136,7 @@ impl PlanFields {
     }
 }
 
-/// Which members of the plan a request named.
+/// Which members of the plan a request named with another value than they have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Touched {
     /// `name`.
