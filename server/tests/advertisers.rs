@@ -1,5 +1,7 @@
 //! Advertisers over REST (C 2).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod support;
 
 use chrono::TimeDelta;

@@ -1,5 +1,7 @@
 //! Who may do what (decision 26).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod support;
 
 use axum::body::Body;

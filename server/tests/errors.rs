@@ -1,5 +1,7 @@
 //! Every refusal comes in the envelope, with its code, and says what was expected.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod support;
 
 use axum::body::Body;

@@ -1,5 +1,7 @@
 //! What happens, as it happens (decision 28).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod support;
 
 use axum::body::Body;

@@ -1,5 +1,7 @@
 //! How many requests a key may make, and what every answer says about it (C 1.3).
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod support;
 
 use axum::body::Body;

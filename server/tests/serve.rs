@@ -1,5 +1,7 @@
 //! The binary itself: what it prints, what it refuses, and how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};

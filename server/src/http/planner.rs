@@ -393,4 +393,103 @@ mod tests {
         assert_eq!(unpacked, text);
         assert!(packed.len() < text.len() / 10);
     }
+
+    fn file(path: &str, mime: &str, text: &str) -> File {
+        File {
+            path: path.to_owned(),
+            bytes: Bytes::from(text.repeat(200)),
+            etag: "0123".to_owned(),
+            mime: mime.to_owned(),
+        }
+    }
+
+    fn asked(headers: &[(&'static str, &str)]) -> HeaderMap {
+        headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    axum::http::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+        response
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn files_named_by_content_are_kept_forever_and_the_page_is_asked_for_anew() {
+        let planner = Planner::default();
+        let script = file(
+            "app-0a1b2c3d4e5f6071.js",
+            "text/javascript",
+            "export const x = 1;",
+        );
+        let response = planner.answer(&script, &asked(&[]));
+        assert_eq!(
+            header(&response, "cache-control"),
+            Some("public, max-age=31536000, immutable")
+        );
+        assert_eq!(header(&response, "content-security-policy"), None);
+        let index = file(INDEX, "text/html", "<script>start()</script>");
+        let response = planner.answer(&index, &asked(&[]));
+        assert_eq!(header(&response, "cache-control"), Some("no-cache"));
+        assert!(
+            header(&response, "content-security-policy")
+                .is_some_and(|policy| policy.contains(&digest("start()")))
+        );
+    }
+
+    #[test]
+    fn what_the_browser_has_is_not_sent_again() {
+        let planner = Planner::default();
+        let style = file("app.css", "text/css", "body { margin: 0 }");
+        let packed = planner.answer(&style, &asked(&[("accept-encoding", "br")]));
+        assert_eq!(
+            (packed.status(), header(&packed, "content-encoding")),
+            (StatusCode::OK, Some("br"))
+        );
+        let tag = header(&packed, "etag").unwrap().to_owned();
+        assert_eq!(planner.packed.lock().unwrap().len(), 1);
+
+        let again = planner.answer(
+            &style,
+            &asked(&[("accept-encoding", "br"), ("if-none-match", &tag)]),
+        );
+        assert_eq!(
+            (again.status(), header(&again, "content-encoding")),
+            (StatusCode::NOT_MODIFIED, None)
+        );
+        // Another packing is another body, and so has another tag.
+        let plain = planner.answer(&style, &asked(&[("if-none-match", &tag)]));
+        assert_eq!(plain.status(), StatusCode::OK);
+        assert_ne!(header(&plain, "etag"), Some(tag.as_str()));
+        assert_eq!(header(&plain, "vary"), Some("accept-encoding"));
+    }
+
+    #[test]
+    fn nothing_under_api_is_the_page() {
+        let planner = Planner::default();
+        let ask = |method: Method, path: &str| {
+            planner
+                .serve(
+                    &Request::builder()
+                        .method(method)
+                        .uri(path)
+                        .body(axum::body::Body::empty())
+                        .unwrap(),
+                )
+                .status()
+        };
+        assert_eq!(ask(Method::GET, "/api/other"), StatusCode::NOT_FOUND);
+        assert_eq!(ask(Method::GET, "/missing.js"), StatusCode::NOT_FOUND);
+        assert_eq!(ask(Method::GET, "/../Cargo.toml"), StatusCode::NOT_FOUND);
+        assert_eq!(ask(Method::POST, "/"), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(ask(Method::GET, "/campaigns/cmp_1"), StatusCode::OK);
+    }
 }
