@@ -1,5 +1,6 @@
 //! What is done later and again until it is done: the jobs, and the runner that works them off.
 
+mod handler;
 mod runner;
 
 use flighting_core::ids::{CampaignId, MediaBuyId};
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::AccountId;
 
-pub use runner::{Handler, JobContext, Next, Now, Runner, RunnerSettings, run_due_until_idle};
+pub use handler::{Handler, JobContext, Next};
+pub use runner::{Now, Runner, RunnerSettings, run_due_until_idle};
 
 /// One thing to do. There is at most one row of each, so asking twice is asking once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

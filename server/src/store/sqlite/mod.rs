@@ -1,19 +1,21 @@
 //! The store on SQLite, embedded: one file, one writing connection, a few reading ones.
 
+mod accounts;
+mod advertisers;
+mod agents;
 mod cache;
 mod campaigns;
 mod care;
 mod columns;
 mod commit;
 mod jobs;
-mod parties;
+mod open;
+mod prepare;
 mod requests;
 mod submissions;
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -21,13 +23,9 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
 use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::selection::DiscoverySession;
-use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection, Transaction};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::{
@@ -36,19 +34,6 @@ use super::{
     Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission, Tip,
 };
 use cache::CampaignCache;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// Reading connections. Each holds a page cache of its own, so few: memory stays small, and two
-/// cores have no use for more.
-const READERS: u32 = 4;
-
-/// Page cache of the writing connection and of each reading one, in KiB.
-const WRITER_CACHE_KIB: u32 = 4_096;
-const READER_CACHE_KIB: u32 = 2_048;
-
-/// How long to wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The store on SQLite.
 #[derive(Debug, Clone)]
@@ -91,78 +76,6 @@ impl DerefMut for Reader<'_> {
     }
 }
 
-impl SqliteStore {
-    /// Opens the database of a file and brings its tables up to date; the file is made where there
-    /// is none.
-    ///
-    /// # Errors
-    /// [`StoreError::Failed`] when it cannot be opened or was made by a newer version.
-    pub async fn open(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("trusted_schema", "off");
-        let writer = options
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A commit is on the disk before anything is sent: a purchase that the database forgot
-            // after a power cut would be bought twice.
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
-            .pragma("journal_size_limit", "67108864");
-        let writer = Self::migrated(&writer).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .acquire_timeout(BUSY_TIMEOUT)
-            .connect_with(
-                options
-                    .read_only(true)
-                    .pragma("cache_size", format!("-{READER_CACHE_KIB}")),
-            )
-            .await
-            .map_err(failed)?;
-        Ok(Self::over(writer, Some(readers)))
-    }
-
-    /// A database in memory that ends with this value. Reads and writes share its one connection.
-    ///
-    /// # Errors
-    /// [`StoreError::Failed`] when SQLite cannot make it.
-    pub async fn in_memory() -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .in_memory(true)
-            .foreign_keys(true);
-        Ok(Self::over(Self::migrated(&options).await?, None))
-    }
-
-    async fn migrated(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
-        let mut connection = options.connect().await.map_err(failed)?;
-        MIGRATIONS
-            .run(&mut connection)
-            .await
-            .map_err(|error| StoreError::Failed(Box::new(error)))?;
-        Ok(connection)
-    }
-
-    fn over(writer: SqliteConnection, readers: Option<SqlitePool>) -> Self {
-        let inner = Inner {
-            writer: Mutex::new(writer),
-            readers,
-            cache: CampaignCache::default(),
-            tip: watch::Sender::new(Tip::default()),
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
-    }
-}
-
 impl Inner {
     async fn reader(&self) -> Result<Reader<'_>> {
         match &self.readers {
@@ -181,7 +94,7 @@ impl Inner {
 
     async fn commit(&self, change: Change) -> Result<Committed> {
         // Everything is put into words before the one writer is held up.
-        let prepared = commit::prepare(change)?;
+        let prepared = prepare::prepare(change)?;
         let committed = {
             let mut writer = self.writer.lock().await;
             let mut transaction = begin(&mut writer).await?;
@@ -393,7 +306,7 @@ impl Store for SqliteStore {
     }
 
     async fn insert_advertiser(&self, account: &AccountId, advertiser: &Advertiser) -> Result<()> {
-        parties::insert_advertiser(&mut *self.inner.writer.lock().await, account, advertiser).await
+        advertisers::insert(&mut *self.inner.writer.lock().await, account, advertiser).await
     }
 
     async fn advertiser(
@@ -401,7 +314,7 @@ impl Store for SqliteStore {
         account: &AccountId,
         id: &AdvertiserId,
     ) -> Result<Option<Stored<Advertiser>>> {
-        parties::advertiser(&mut *self.inner.reader().await?, account, id).await
+        advertisers::one(&mut *self.inner.reader().await?, account, id).await
     }
 
     async fn advertisers(
@@ -409,7 +322,7 @@ impl Store for SqliteStore {
         account: &AccountId,
         filter: &AdvertiserFilter,
     ) -> Result<Page<Advertiser>> {
-        parties::advertisers(&mut *self.inner.reader().await?, account, filter).await
+        advertisers::list(&mut *self.inner.reader().await?, account, filter).await
     }
 
     async fn update_advertiser(
@@ -418,7 +331,7 @@ impl Store for SqliteStore {
         advertiser: &Advertiser,
         version: i64,
     ) -> Result<i64> {
-        parties::update_advertiser(
+        advertisers::update(
             &mut *self.inner.writer.lock().await,
             account,
             advertiser,
@@ -428,23 +341,23 @@ impl Store for SqliteStore {
     }
 
     async fn has_campaigns(&self, account: &AccountId, advertiser: &AdvertiserId) -> Result<bool> {
-        parties::has_campaigns(&mut *self.inner.reader().await?, account, advertiser).await
+        advertisers::has_campaigns(&mut *self.inner.reader().await?, account, advertiser).await
     }
 
     async fn insert_agent(&self, agent: &SalesAgent) -> Result<()> {
-        parties::insert_agent(&mut *self.inner.writer.lock().await, agent).await
+        agents::insert(&mut *self.inner.writer.lock().await, agent).await
     }
 
     async fn agent(&self, account: &AccountId, id: &AgentId) -> Result<Option<Stored<SalesAgent>>> {
-        parties::agent(&mut *self.inner.reader().await?, account, id).await
+        agents::one(&mut *self.inner.reader().await?, account, id).await
     }
 
     async fn agents(&self, account: &AccountId) -> Result<Vec<Stored<SalesAgent>>> {
-        parties::agents(&mut *self.inner.reader().await?, account).await
+        agents::list(&mut *self.inner.reader().await?, account).await
     }
 
     async fn update_agent(&self, agent: &SalesAgent, version: i64) -> Result<i64> {
-        parties::update_agent(&mut *self.inner.writer.lock().await, agent, version).await
+        agents::update(&mut *self.inner.writer.lock().await, agent, version).await
     }
 
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {
@@ -457,23 +370,23 @@ impl Store for SqliteStore {
         fresh: &AccountId,
         now: DateTime<Utc>,
     ) -> Result<AccountId> {
-        parties::ensure_account(&mut *self.inner.writer.lock().await, name, fresh, now).await
+        accounts::ensure_account(&mut *self.inner.writer.lock().await, name, fresh, now).await
     }
 
     async fn insert_key(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<()> {
-        parties::insert_key(&mut *self.inner.writer.lock().await, key, hash).await
+        accounts::insert_key(&mut *self.inner.writer.lock().await, key, hash).await
     }
 
     async fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
-        parties::key_by_hash(&mut *self.inner.reader().await?, hash).await
+        accounts::key_by_hash(&mut *self.inner.reader().await?, hash).await
     }
 
     async fn keys(&self) -> Result<Vec<ApiKey>> {
-        parties::keys(&mut *self.inner.reader().await?).await
+        accounts::keys(&mut *self.inner.reader().await?).await
     }
 
     async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool> {
-        parties::revoke_key(&mut *self.inner.writer.lock().await, id, now).await
+        accounts::revoke_key(&mut *self.inner.writer.lock().await, id, now).await
     }
 
     async fn begin_request(

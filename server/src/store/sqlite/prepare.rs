@@ -1,0 +1,121 @@
+//! Putting a change into words, before the one writer is held up.
+
+use flighting_core::campaign::Campaign;
+use flighting_core::selection::DiscoverySession;
+use serde_json::json;
+
+use super::columns::{bits, count_column, day_text, micros, to_json};
+use crate::store::{CampaignSummary, Change, Result};
+
+/// Delivered days in one statement.
+const DELIVERY_AT_ONCE: usize = 1_000;
+
+/// A change put into words, ready to be written.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) change: Change,
+    pub(super) campaign: Option<CampaignRow>,
+    pub(super) discovery: Option<DiscoveryRow>,
+    pub(super) jobs: Vec<(String, String, i64)>,
+    pub(super) delivery: Vec<String>,
+    pub(super) events: Vec<String>,
+}
+
+impl Prepared {
+    /// The campaign that was written, with the length of its body.
+    pub(super) fn into_campaign(self) -> Option<(Campaign, usize)> {
+        let bytes = self.campaign.map_or(0, |row| row.body.len());
+        let change = self.change;
+        change
+            .campaign_new
+            .or(change.campaign.map(|(campaign, _)| campaign))
+            .map(|campaign| (campaign, bytes))
+    }
+}
+
+/// A campaign as its columns.
+#[derive(Debug)]
+pub(super) struct CampaignRow {
+    pub(super) summary: String,
+    pub(super) body: String,
+    pub(super) buy_statuses: i64,
+    pub(super) buys: String,
+}
+
+impl CampaignRow {
+    fn of(campaign: &Campaign) -> Result<Self> {
+        let buys: Vec<_> = campaign
+            .buys()
+            .iter()
+            .map(|buy| json!({"id": buy.id, "agent": buy.agent_id, "status": buy.status.as_str()}))
+            .collect();
+        Ok(Self {
+            summary: to_json("campaign", &CampaignSummary::of(campaign))?,
+            body: to_json("campaign", campaign)?,
+            buy_statuses: bits(campaign.buys().iter().map(|buy| buy.status)),
+            buys: to_json("campaign", &buys)?,
+        })
+    }
+}
+
+/// A discovery session as its columns.
+#[derive(Debug)]
+pub(super) struct DiscoveryRow {
+    pub(super) body: String,
+    pub(super) selected: i64,
+}
+
+impl DiscoveryRow {
+    fn of(session: &DiscoverySession) -> Result<Self> {
+        Ok(Self {
+            body: to_json("discovery session", session)?,
+            selected: i64::try_from(session.selection.len()).unwrap_or(i64::MAX),
+        })
+    }
+}
+
+/// Puts a change into words.
+pub(super) fn prepare(change: Change) -> Result<Prepared> {
+    let campaign = change
+        .campaign_new
+        .as_ref()
+        .or(change.campaign.as_ref().map(|(campaign, _)| campaign));
+    let discovery = change
+        .discovery_new
+        .as_ref()
+        .or(change.discovery.as_ref().map(|(session, _)| session));
+    let delivery = change.delivery.chunks(DELIVERY_AT_ONCE).map(|rows| {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                json!([
+                    row.campaign_id,
+                    row.package_id,
+                    day_text(row.day),
+                    row.media_buy_id,
+                    count_column(row.impressions),
+                    row.spend.minor(),
+                    row.spend.currency().code(),
+                    count_column(row.clicks),
+                ])
+            })
+            .collect();
+        to_json("delivery", &rows)
+    });
+    Ok(Prepared {
+        campaign: campaign.map(CampaignRow::of).transpose()?,
+        discovery: discovery.map(DiscoveryRow::of).transpose()?,
+        jobs: change
+            .jobs
+            .iter()
+            .map(|new| Ok((new.job.key(), to_json("job", &new.job)?, micros(new.run_at))))
+            .collect::<Result<_>>()?,
+        delivery: delivery.collect::<Result<_>>()?,
+        events: change
+            .events
+            .iter()
+            .map(|event| to_json("event", &event.data))
+            .collect::<Result<_>>()?,
+        change,
+    })
+}
