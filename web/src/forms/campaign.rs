@@ -434,6 +434,14 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Whether a schedule is typed, whether it reads or not.
+    #[must_use]
+    pub fn has_schedule(&self) -> bool {
+        self.body
+            .member("pacingPeriods")
+            .is_some_and(|schedule| *schedule != Json::Null)
+    }
+
     /// Whether the server's core would take it.
     #[must_use]
     pub fn is_clean(&self) -> bool {

@@ -321,7 +321,7 @@ fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl IntoView {
         <div class="row end actions">
             <Show when=move || status.get() == Some(CampaignStatus::Draft)>
                 <button type="button" class="button quiet danger" on:click=move |_| asking_delete.set(true)>"Delete the draft…"</button>
-                <A href=preflight attr:class="button primary">"Pre-flight"</A>
+                <A href=preflight attr:class="button">"Pre-flight"</A>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Active)>
                 <Show when=unsent>
@@ -431,6 +431,8 @@ fn Outcome(what: &'static str, out: LifecycleOut) -> impl IntoView {
                         <Status look=format::buy_status(result.new_status)/>
                         {if result.held {
                             view! { <span class="flag"><Icon name="hold"/>"held: still at the seller, will be paused once it is approved"</span> }.into_any()
+                        } else if result.success && result.new_status.is_waiting() {
+                            view! { <span class="flag"><Icon name="check"/>"the hold is lifted; the seller still decides"</span> }.into_any()
                         } else if result.success {
                             view! { <span class="flag good"><Icon name="check"/>"confirmed by the seller"</span> }.into_any()
                         } else {
@@ -484,6 +486,18 @@ pub(super) fn lane(campaign: &CampaignOut) -> Option<Lane> {
         daily_cap: campaign.budget.daily_cap.map(read),
         today: Some(clock::today()),
     })
+}
+
+/// The names of formats that no creative fits yet, each once: agents may define the same name.
+pub(super) fn missing_formats(campaign: &CampaignOut) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for format in &campaign.creative_formats.missing {
+        let name = format::word(&format.id);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// What the campaign is and how it runs.
@@ -606,7 +620,7 @@ fn Facts(campaign: CampaignOut) -> impl IntoView {
                 .into_any()
         }
     };
-    let missing = campaign.creative_formats.missing.len();
+    let missing = missing_formats(&campaign);
     view! {
         <section class="card" aria-label="Plan">
             <h2>"Plan"</h2>
@@ -620,8 +634,8 @@ fn Facts(campaign: CampaignOut) -> impl IntoView {
                 <dt>"Pacing inside a package"</dt>
                 <dd>{format::pacing(campaign.budget.pacing.into())}</dd>
                 <dt>"Creative formats still missing"</dt>
-                <dd>{if missing == 0 { view! { <span class="quiet">"none"</span> }.into_any() } else {
-                    campaign.creative_formats.missing.iter().map(|format| format.id.clone()).collect::<Vec<_>>().join(", ").into_any()
+                <dd>{if missing.is_empty() { view! { <span class="quiet">"none"</span> }.into_any() } else {
+                    missing.join(", ").into_any()
                 }}</dd>
                 <dt>"Id"</dt>
                 <dd><code>{campaign.campaign_id.clone()}</code></dd>

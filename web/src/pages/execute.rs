@@ -6,7 +6,8 @@ use flighting_core::error::Refusal;
 use flighting_core::execution::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};
 use flighting_core::ids::Numbered;
 use flighting_core::media_buy::MediaBuyStatus;
-use flighting_core::money::Money;
+use flighting_core::money::{Currency, Money};
+use flighting_core::wire::Amount;
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::execute::{ExecuteOut, SubmissionError, Warning};
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use super::api;
-use super::campaign::{Open, open};
+use super::campaign::{Open, missing_formats, open};
 use crate::api::ApiError;
 use crate::forms::known;
 use crate::parts::amount::Amount;
@@ -177,12 +178,12 @@ pub fn ExecutePage() -> impl IntoView {
             ))
         } else if status.get() == Some(CampaignStatus::Paused) {
             Some("Paused: reactivate first".to_owned())
-        } else if !is_draft() && left(open).is_none() {
-            Some("Nothing is left to send".to_owned())
         } else {
             None
         }
     };
+    let nothing_left =
+        Memo::new(move |_| status.get() == Some(CampaignStatus::Active) && left(open).is_none());
     Some(
         view! {
             <div class="page">
@@ -193,9 +194,13 @@ pub fn ExecutePage() -> impl IntoView {
                         _ => "What execute would send again".to_owned(),
                     }}</h2>
                     {move || why_not().map(|why| view! { <span class="warned" id="why-not"><Icon name="fail"/>{why}</span> })}
+                    <Show when=move || nothing_left.get()>
+                        <span class="quiet">"Nothing is left to send"</span>
+                    </Show>
                     <button
                         type="button"
                         class="button primary"
+                        hidden=move || nothing_left.get()
                         aria-disabled=move || (!may()).to_string()
                         aria-describedby="why-not"
                         on:click=move |_| if may() { asking.set(true) }
@@ -207,8 +212,8 @@ pub fn ExecutePage() -> impl IntoView {
                     Answer::Executed(out) => view! { <Answers open out/> }.into_any(),
                     Answer::Refused(error) => view! { <Refused error/> }.into_any(),
                 })}
-                <Show when=is_draft fallback=move || view! { <Left open/> }>
-                    {move || flight.get().map(|flight| view! { <Preview open flight/> })}
+                <Show when=is_draft fallback=move || answer.with(Option::is_none).then(|| view! { <Left open/> })>
+                    {move || open.campaign.value().zip(flight.get()).map(|(campaign, flight)| view! { <Preview campaign flight/> })}
                     {move || flight.with(Option::is_none).then(|| view! { <p class="quiet" aria-busy="true">"Loading what the plan needs…"</p> })}
                 </Show>
             </div>
@@ -278,9 +283,8 @@ fn Refused(error: ApiError) -> impl IntoView {
 }
 
 #[component]
-fn Preview(open: Open, flight: Flight) -> impl IntoView {
+fn Preview(campaign: CampaignOut, flight: Flight) -> impl IntoView {
     let Flight { plan, errors } = flight;
-    let campaign = open.campaign.value()?;
     let currency = known::currency(&campaign)?;
     let (buys, warnings) = plan
         .map(|plan| (plan.buys, plan.warnings))
@@ -300,12 +304,7 @@ fn Preview(open: Open, flight: Flight) -> impl IntoView {
     let count = |number: usize| u64::try_from(number).unwrap_or(0);
     let number = count(buys.len());
     let is_clean = errors.is_empty() && !buys.is_empty();
-    let missing: Vec<String> = campaign
-        .creative_formats
-        .missing
-        .iter()
-        .map(|format| format.id.clone())
-        .collect();
+    let missing = missing_formats(&campaign);
     Some(view! {
         <div class="columns">
             <section class="card flat" aria-label="Media buys that would be sent">
@@ -372,7 +371,7 @@ fn planned_buy(buy: &PlannedBuy) -> impl IntoView + use<> {
             <tr class="group">
                 <th scope="rowgroup">{buy.agent_name.clone()}</th>
                 <td colspan="4" class="quiet">{format::plural(count, "package", "packages")}</td>
-                <td class="num">{sum.map(|money| view! { <strong><Amount money/></strong> })}</td>
+                <td class="num sum-cell">{sum.map(|money| view! { <strong><Amount money/></strong> })}</td>
             </tr>
             {buy.packages.iter().map(planned_package).collect_view()}
         </tbody>
@@ -392,7 +391,7 @@ fn planned_package(package: &PlannedPackage) -> impl IntoView + use<> {
             <td>{format::days(package.window.days())} {package.starts_at_once.then_some(" · from now")}</td>
             <td class="num">{rate}</td>
             <td>{format::pacing(package.pacing)}</td>
-            <td class="num"><Amount money=package.budget/></td>
+            <td class="num sum-cell"><Amount money=package.budget/></td>
         </tr>
     }
 }
@@ -432,6 +431,14 @@ fn warned(warning: &PlanWarning) -> String {
     }
 }
 
+/// An amount of the wire as people read it; as it came where its currency is unknown here.
+fn money_of(amount: Amount, code: &str) -> String {
+    Currency::parse(code).map_or_else(
+        || format!("{amount} {code}"),
+        |currency| format::money(format::read(amount, currency)),
+    )
+}
+
 fn told(warning: &Warning) -> String {
     match warning {
         Warning::InFlight { media_buy_ids } => format!(
@@ -444,7 +451,10 @@ fn told(warning: &Warning) -> String {
         ),
         Warning::PeriodOver { period } => format!("{} is over: it made no package.", period.label),
         Warning::OverAllocated { short_by, currency } => {
-            format!("The products ask for {short_by} {currency} more than there is.")
+            format!(
+                "The products ask for {} more than there is.",
+                money_of(*short_by, currency)
+            )
         }
         Warning::BelowMinimum {
             product_id,
@@ -454,11 +464,15 @@ fn told(warning: &Warning) -> String {
             ..
         } => {
             format!(
-                "A package of {product_id} holds {smallest} {currency}, its seller asks for at least {minimum}."
+                "A package of {product_id} holds {}, its seller asks for at least {minimum}.",
+                money_of(*smallest, currency)
             )
         }
         Warning::Unspendable { amount, currency } => {
-            format!("{amount} {currency} cannot be spent under the daily cap.")
+            format!(
+                "{} cannot be spent under the daily cap.",
+                money_of(*amount, currency)
+            )
         }
         Warning::MissingFormats { formats } => format!(
             "No creative yet for {}.",

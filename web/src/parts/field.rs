@@ -317,7 +317,7 @@ pub fn IssueList(
 ) -> impl IntoView {
     let said = Memo::new(move |_| issues.said());
     view! {
-        <div class="issues" class:empty=move || said.with(Vec::is_empty)>
+        <div class="issues" class:none=move || said.with(Vec::is_empty)>
             <h2>
                 "Issues "
                 <span class="quiet">

@@ -120,7 +120,7 @@ fn Buy(
                     </button>
                     <small>{move || format::plural(packages(), "package", "packages")}</small>
                 </th>
-                <td colspan="3">{move || buy.get().map(|buy| view! { <State buy/> })}</td>
+                <td colspan="3" class="state-cell">{move || buy.get().map(|buy| view! { <State buy/> })}</td>
                 {move || buy.get().map(|buy| figures(&buy))}
             </tr>
             {move || is_open.get().then(|| buy.get()).flatten().map(|buy| {
@@ -137,9 +137,9 @@ fn currency_of(code: &str) -> Option<Currency> {
 fn figures(buy: &MediaBuyOut) -> Option<impl IntoView + use<>> {
     let currency = currency_of(&buy.budget_currency)?;
     Some(view! {
-        <td class="num">{format::count(buy.performance.impressions)}</td>
-        <td class="num"><Amount money=format::read(buy.performance.spend, currency)/></td>
-        <td class="num"><strong><Amount money=format::read(buy.budget, currency)/></strong></td>
+        <td class="num" data-label="Impressions">{format::count(buy.performance.impressions)}</td>
+        <td class="num" data-label="Spent"><Amount money=format::read(buy.performance.spend, currency)/></td>
+        <td class="num sum-cell"><strong><Amount money=format::read(buy.budget, currency)/></strong></td>
     })
 }
 
@@ -211,9 +211,9 @@ fn PackageRow(package: PackageOut) -> impl IntoView {
             </td>
             <td>{package.pacing_period.as_ref().map_or("whole flight".to_owned(), |period| period.label.clone())}</td>
             <td>{window} {package.starts_at_once.then_some(" · from now")}</td>
-            <td class="num">{package.delivery.map(|delivery| format::count(delivery.impressions))}</td>
-            <td class="num">{spend.map(|money| view! { <Amount money/> })}</td>
-            <td class="num">
+            <td class="num" data-label="Impressions">{package.delivery.map(|delivery| format::count(delivery.impressions))}</td>
+            <td class="num" data-label="Spent">{spend.map(|money| view! { <Amount money/> })}</td>
+            <td class="num sum-cell">
                 {money(package.budget).map(|money| view! { <Amount money/> })}
                 {seller_holds.map(|money| view! { <small class="warned">" seller holds " <Amount money/></small> })}
             </td>

@@ -67,7 +67,7 @@ pub fn PacingEditor(
         </fieldset>
         <Show when=move || mode.get().is_some()>
             <div class="period-rows" role="group" aria-label="Pacing periods">
-                <div class="period-row head" aria-hidden="true">
+                <div class="period-row titles" aria-hidden="true">
                     <span>"Period"</span><span>"First day"</span><span>"Last day"</span>
                     <span>{move || if mode.get() == Some(PacingMode::Budget) { "Budget" } else { "Weight" }}</span>
                     <span class="num">"Days"</span><span class="num">"Budget"</span><span class="num">"Media budget"</span><span></span>
