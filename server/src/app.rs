@@ -15,8 +15,9 @@ use crate::error::Fault;
 use crate::flows::AccountCache;
 use crate::http::limits::RateLimiter;
 use crate::ids::IdSource;
+use crate::jobs::Job;
 use crate::secrets::Keyring;
-use crate::store::{Store, StoreError};
+use crate::store::{Change, NewJob, Recovered, Store, StoreError, Submission};
 
 /// What the operator chose, as far as requests and jobs depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +113,35 @@ impl App {
             .ping()
             .await
             .map_err(|error: StoreError| error.into())
+    }
+
+    /// For a single process at its start: frees what an earlier one held, and has every purchase
+    /// that it left open reconciled at once, for its sender is dead (decision 14).
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn take_up(&self) -> Result<Recovered, StoreError> {
+        let recovered = self.store.recover().await?;
+        for submission in self.store.open_submissions().await? {
+            let Submission {
+                account,
+                campaign_id,
+                media_buy_id,
+                ..
+            } = submission;
+            let mut change = Change::of(account.clone());
+            let job = Job::ReconcileSubmission {
+                account,
+                campaign: campaign_id,
+                buy: media_buy_id,
+            };
+            change.jobs.push(NewJob {
+                job,
+                run_at: self.clock.real_now(),
+            });
+            self.store.commit(change).await?;
+        }
+        Ok(recovered)
     }
 
     /// Stops taking in: streams end, and what changes something is waited for, at most `grace`.

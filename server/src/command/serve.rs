@@ -68,15 +68,6 @@ async fn serve(
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     let address = listener.local_addr()?;
 
-    let recovered = store.recover().await?;
-    if recovered != Default::default() {
-        tracing::info!(
-            jobs = recovered.jobs,
-            submissions = recovered.submissions,
-            requests = recovered.requests,
-            "freed what an earlier process had not finished"
-        );
-    }
     let clock = Clock::faster(options.sandbox_speed);
     let sellers = if options.sandbox {
         Some(start_sandbox(&clock).await?)
@@ -95,6 +86,15 @@ async fn serve(
         make_demo_advertiser(&*store, &account).await?;
     }
     let app = App::new(store, keyring, policy, clock, options.settings())?;
+    let recovered = app.take_up().await?;
+    if recovered != Default::default() {
+        tracing::info!(
+            jobs = recovered.jobs,
+            submissions = recovered.submissions,
+            requests = recovered.requests,
+            "freed what an earlier process had not finished"
+        );
+    }
     let work = Work::start(&app);
 
     // Printed last: what reads these lines may call at once, for the socket is open.
