@@ -13,6 +13,7 @@ pub mod lifecycle;
 pub mod reconcile;
 pub mod refresh;
 mod settle;
+mod submit;
 
 use std::sync::Arc;
 

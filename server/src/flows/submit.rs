@@ -1,0 +1,167 @@
+//! One recorded request: its exact bytes before the first commit, and its one sending after
+//! (decisions 14 to 16).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use flighting_core::campaign::Campaign;
+use flighting_core::execution::{Answer, Outcome, PlannedBuy, Silence};
+use flighting_core::ids::{AgentId, MediaBuyId};
+use flighting_core::media_buy::SubmissionState;
+use flighting_core::money::Currency;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::contact::{Contact, OutOfReach};
+use crate::adcp::{CallFailure, RawExchange, SalesAgent, requests};
+use crate::app::App;
+use crate::error::Fault;
+use crate::store::{AccountId, Submission};
+
+/// How long after the request's deadline a claim ends and reconciling may begin, in seconds.
+const CLAIM_MARGIN_S: i64 = 10;
+
+/// A recorded request on its way.
+pub(super) struct OnItsWay {
+    buy: MediaBuyId,
+    client: Arc<dyn SalesAgent>,
+    arguments: Box<RawValue>,
+}
+
+/// The submission of one buy with its exact bytes. A FAILED buy that is planned anew keeps its
+/// key when the bytes are the same, and takes a new one when they are not (decision 16).
+pub(super) async fn prepare(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+    buy: &PlannedBuy,
+    contacts: &HashMap<AgentId, Result<Contact, OutOfReach>>,
+) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
+    let contact = match contacts.get(&buy.agent_id) {
+        Some(Ok(contact)) => contact,
+        Some(Err(out)) => return Ok(Err(out.clone())),
+        None => {
+            return Err(Fault::ours(anyhow::anyhow!(
+                "an agent of the plan was not reached"
+            )));
+        }
+    };
+    let plan = campaign.plan();
+    let write = |key: &str| {
+        requests::create_media_buy(
+            &contact.buyer,
+            key,
+            campaign.id(),
+            buy,
+            &plan.goals,
+            &plan.constraints,
+        )
+        .map_err(|unspeakable| OutOfReach::from(CallFailure::from(unspeakable)))
+    };
+    let earlier = if buy.reuses_failed {
+        app.store.submission(account, &buy.media_buy_id).await?
+    } else {
+        None
+    };
+    let fresh = uuid::Uuid::new_v4().to_string();
+    let (key, arguments) = match earlier {
+        Some(earlier) => match write(&earlier.idempotency_key) {
+            Ok(same) if same.get().as_bytes() == earlier.request_bytes => {
+                (earlier.idempotency_key, same)
+            }
+            Ok(_) => match write(&fresh) {
+                Ok(arguments) => (fresh, arguments),
+                Err(out) => return Ok(Err(out)),
+            },
+            Err(out) => return Ok(Err(out)),
+        },
+        None => match write(&fresh) {
+            Ok(arguments) => (fresh, arguments),
+            Err(out) => return Ok(Err(out)),
+        },
+    };
+    let real_now = app.clock.real_now();
+    let timeout = TimeDelta::from_std(app.settings.agent_timeout).unwrap_or(TimeDelta::seconds(25));
+    let submission = Submission {
+        id: app.ids.other("sub_"),
+        campaign_id: campaign.id().clone(),
+        media_buy_id: buy.media_buy_id.clone(),
+        agent_id: buy.agent_id.clone(),
+        account: account.clone(),
+        request_digest: hex::encode(Sha256::digest(arguments.get().as_bytes())),
+        request_bytes: arguments.get().as_bytes().to_vec(),
+        idempotency_key: key,
+        state: SubmissionState::Open,
+        claimed_by: Some(app.ids.other("req_")),
+        lease_until: Some(real_now + timeout + TimeDelta::seconds(CLAIM_MARGIN_S)),
+        created_at: real_now,
+        // Before the first byte can leave: the seller's replay window is never overestimated.
+        first_sent_at: Some(real_now),
+        seller_task_id: None,
+    };
+    let request = OnItsWay {
+        buy: buy.media_buy_id.clone(),
+        client: Arc::clone(&contact.agent.client),
+        arguments,
+    };
+    Ok(Ok((submission, request)))
+}
+
+/// Sends one recorded request, once.
+pub(super) async fn send(
+    app: &App,
+    request: OnItsWay,
+    currency: Option<Currency>,
+    deadline: Instant,
+) -> (Outcome, Option<RawExchange>) {
+    let OnItsWay {
+        buy,
+        client,
+        arguments,
+    } = request;
+    let Some(currency) = currency else {
+        let answer = Answer::Silent(Silence {
+            message: "the request has no currency".to_owned(),
+            seller_media_buy_id: None,
+        });
+        return (
+            Outcome {
+                media_buy_id: buy,
+                answer,
+                served_version: None,
+            },
+            None,
+        );
+    };
+    // Above the client's own deadline, so that whatever hangs there ends as silence here.
+    let patience = deadline + app.settings.agent_timeout / 5;
+    match tokio::time::timeout_at(patience, client.create(&arguments, currency, deadline)).await {
+        Ok(placed) => {
+            let outcome = Outcome {
+                media_buy_id: buy,
+                answer: placed.reading.answer,
+                served_version: placed.reading.served_version,
+            };
+            (outcome, Some(placed.raw))
+        }
+        Err(_) => {
+            let answer = Answer::Silent(Silence {
+                message: format!(
+                    "no answer within {} s",
+                    app.settings.agent_timeout.as_secs()
+                ),
+                seller_media_buy_id: None,
+            });
+            (
+                Outcome {
+                    media_buy_id: buy,
+                    answer,
+                    served_version: None,
+                },
+                None,
+            )
+        }
+    }
+}
