@@ -5,6 +5,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use flighting_core::budget::PacingStrategy;
 use flighting_core::campaign::{CampaignStatus, CampaignType};
+use flighting_core::creative::FormatId;
 use flighting_core::flight::DayRange;
 use flighting_core::media_buy::{MediaBuyStatus, PendingReason, Turn};
 use flighting_core::money::{Currency, Money};
@@ -85,7 +86,7 @@ pub fn rate(rate: Decimal) -> String {
 fn grouped(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -299,6 +300,19 @@ pub fn word(word: &str) -> String {
     }
 }
 
+/// The names of creative formats, each once: several agents may define one name.
+#[must_use]
+pub fn formats(formats: &[FormatId]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for format in formats {
+        let name = word(&format.id);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,6 +393,20 @@ mod tests {
                 assert_ne!(buy_status(*a).glyph, buy_status(*b).glyph);
             }
         }
+    }
+
+    #[test]
+    fn one_format_of_two_agents_is_named_once() {
+        let format = |agent: &str, id: &str| FormatId {
+            agent_url: agent.to_owned(),
+            id: id.to_owned(),
+        };
+        let all = [
+            format("https://a", "video_30s"),
+            format("https://b", "video_30s"),
+            format("https://b", "audio_30s"),
+        ];
+        assert_eq!(formats(&all), "video 30s, audio 30s");
     }
 
     #[test]

@@ -1,0 +1,231 @@
+//! One campaign: what all its pages share, around one of them.
+
+mod actions;
+mod overview;
+
+use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::CampaignStatus;
+use flighting_core::wire::campaign::CampaignOut;
+use flighting_core::wire::discovery::SelectionOut;
+use leptos::prelude::*;
+use leptos_router::components::{A, Outlet};
+use leptos_router::hooks::use_params_map;
+
+use self::actions::Actions;
+pub use self::overview::Overview;
+use crate::api::ApiError;
+use crate::format;
+use crate::forms::{advertiser, known};
+use crate::load::Load;
+use crate::pages::{api, heading, live};
+use crate::parts::budget_bar::{BudgetBar, Ledger, Use};
+use crate::parts::icon::Icon;
+use crate::parts::status::Status;
+use crate::parts::trouble::{About, Trouble};
+
+/// What the pages of one campaign share.
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    /// Its id.
+    pub(super) id: Memo<String>,
+    /// The campaign, kept up to date by events.
+    pub(super) campaign: Load<CampaignOut>,
+    /// Its owner.
+    pub(super) advertiser: Load<Advertiser>,
+    /// What is selected; none without a discovery session.
+    pub(super) selection: Load<Option<SelectionOut>>,
+}
+
+impl Open {
+    /// The campaign, followed.
+    pub(super) fn signal(self) -> Signal<Option<CampaignOut>> {
+        Signal::derive(move || self.campaign.value())
+    }
+}
+
+/// What the pages of one campaign share; `None` outside of them.
+pub(super) fn open() -> Option<Open> {
+    use_context()
+}
+
+/// Head and money of a campaign, around one of its pages.
+#[component]
+pub fn CampaignPage() -> impl IntoView {
+    let api = api();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let open = Open {
+        id,
+        campaign: Load::new(),
+        advertiser: Load::new(),
+        selection: Load::new(),
+    };
+    provide_context(open);
+    Effect::new(move |_| open.campaign.run(api.campaign(id.get())));
+    if let Some(live) = live() {
+        Effect::new(move |before: Option<()>| {
+            let concerns = live.concerns(&id.get_untracked());
+            if before.is_some() && concerns {
+                open.campaign
+                    .refresh(move || api.campaign(id.get_untracked()));
+            }
+        });
+    }
+    let owner = Memo::new(move |_| {
+        open.campaign
+            .with(|state| state.value.as_ref().map(|one| one.advertiser_id.clone()))
+    });
+    Effect::new(move |_| {
+        if let Some(owner) = owner.get() {
+            open.advertiser.run(async move {
+                let out = api.advertiser(owner).await?;
+                advertiser::known(&out).ok_or_else(ApiError::foreign)
+            });
+        }
+    });
+    let session = Memo::new(move |_| {
+        open.campaign.with(|state| {
+            state
+                .value
+                .as_ref()
+                .and_then(|one| one.discovery_id.clone())
+        })
+    });
+    Effect::new(move |_| match session.get() {
+        Some(session) => open
+            .selection
+            .run(async move { api.selection(session).await.map(Some) }),
+        None => open.selection.put(None),
+    });
+    if let Some(heading) = heading() {
+        Effect::new(move |_| {
+            if let Some(name) = open
+                .campaign
+                .with(|state| state.value.as_ref().map(|one| one.name.clone()))
+            {
+                heading.set(name);
+            }
+        });
+    }
+    let is_there = Memo::new(move |_| open.campaign.with(|state| state.value.is_some()));
+    view! {
+        {move || open.campaign.trouble().map(|error| view! {
+            <div class="page">
+                <Trouble
+                    error
+                    about=About::Load
+                    head="The campaign could not be loaded"
+                    retry=Callback::new(move |()| open.campaign.run(api.campaign(id.get_untracked())))
+                />
+            </div>
+        })}
+        {move || (!is_there.get() && open.campaign.busy()).then(|| view! { <p class="page quiet" aria-busy="true">"Loading the campaign…"</p> })}
+        <Show when=move || is_there.get()>
+            <Head open/>
+            <BudgetBar ledger=Signal::derive(move || ledger(open))/>
+            <Outlet/>
+        </Show>
+    }
+    .into_any()
+}
+
+fn ledger(open: Open) -> Option<Ledger> {
+    let campaign = open.campaign.value()?;
+    let currency = known::currency(&campaign)?;
+    let read = |amount| format::read(amount, currency);
+    let (total, media) = (
+        read(campaign.budget.total),
+        read(campaign.media_budget.total),
+    );
+    let draft = campaign.status == CampaignStatus::Draft;
+    let in_products = open.selection.with(|state| {
+        state
+            .value
+            .as_ref()
+            .and_then(Option::as_ref)
+            .map(|selection| read(selection.budget_context.allocated_budget))
+    });
+    let usage = if draft {
+        Use::Planned {
+            in_products: in_products.unwrap_or(flighting_core::money::Money::zero(currency)),
+        }
+    } else {
+        Use::Bought {
+            allocated: read(campaign.allocated_budget),
+            spent: read(campaign.delivered_spend),
+        }
+    };
+    let cap = campaign
+        .budget
+        .daily_cap
+        .map(|cap| format!(" Daily cap {}.", format::amount(read(cap))));
+    let note = if draft {
+        "No media buys yet, so nothing is allocated."
+    } else {
+        ""
+    };
+    let words = match campaign.fees.as_slice() {
+        [one] => one.margin_percent.map_or("Fees".to_owned(), |percent| {
+            format!("Fees, {} %", percent.to_decimal().normalize())
+        }),
+        _ => "Fees".to_owned(),
+    };
+    Some(Ledger {
+        total,
+        fees: total
+            .minus(media)
+            .unwrap_or(flighting_core::money::Money::zero(currency)),
+        fee_words: words,
+        media,
+        usage,
+        note: format!("{note}{}", cap.unwrap_or_default()),
+    })
+}
+
+#[component]
+fn Head(open: Open) -> impl IntoView {
+    let status = Memo::new(move |_| {
+        open.campaign
+            .with(|state| state.value.as_ref().map(|one| one.status))
+    });
+    let facts = move || {
+        let campaign = open.campaign.value()?;
+        let days = known::days(&campaign)?;
+        let owner = open
+            .advertiser
+            .value()
+            .map(|owner| owner.name)
+            .unwrap_or_default();
+        Some(view! {
+            <h1>{campaign.name.clone()}</h1>
+            <span class="chip"><Icon name="lock"/>{format::campaign_type(campaign.campaign_type)}</span>
+            <Status look=format::campaign_status(campaign.status)/>
+            <span class="quiet">{owner} " · " {format::flight(days)} " · " {format::day_count(days.days())} " · revision " {campaign.revision}</span>
+        })
+    };
+    let base = move || format!("/campaigns/{}", open.id.get());
+    let tab = move |rest: &'static str, words: &'static str| {
+        view! { <A href=move || format!("{}{rest}", base()) exact=true>{words}</A> }
+    };
+    view! {
+        <div class="head">
+            <div class="facts">{facts}</div>
+            <Actions open status/>
+        </div>
+        <nav class="tabs" aria-label="Campaign">
+            {tab("", "Overview")}
+            {tab("/plan", "Plan")}
+            {tab("/products", "Products")}
+            {tab("/execute", "Pre-flight")}
+        </nav>
+    }
+}
+
+impl Open {
+    /// Fetches the campaign anew, from where no context can be asked.
+    pub(super) fn refresh_with(self, api: crate::api::Api) {
+        let id = self.id;
+        self.campaign
+            .refresh(move || api.campaign(id.try_get_untracked().unwrap_or_default()));
+    }
+}

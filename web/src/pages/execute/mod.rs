@@ -1,0 +1,271 @@
+//! Pre-flight: exactly what execute would buy, planned in the page by the code that the server
+//! runs; then what the sellers answered, line by line.
+
+mod answers;
+mod planned;
+
+use flighting_core::campaign::CampaignStatus;
+use flighting_core::error::Refusal;
+use flighting_core::execution::{Plan, plan, preview};
+use flighting_core::ids::Numbered;
+use flighting_core::media_buy::MediaBuyStatus;
+use flighting_core::wire::execute::ExecuteOut;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use self::answers::{Answers, Left, Refused};
+use self::planned::Preview;
+use crate::api::ApiError;
+use crate::forms::known;
+use crate::pages::api;
+use crate::pages::campaign::{Open, open};
+use crate::parts::confirm::Confirm;
+use crate::parts::field::sentence;
+use crate::parts::icon::Icon;
+use crate::{clock, format};
+
+/// What core says of an execute now.
+#[derive(Debug, Clone, PartialEq)]
+struct Flight {
+    /// What would be bought; none where it cannot even be laid out.
+    plan: Option<Plan>,
+    /// Why execute would refuse; empty where it would not.
+    errors: Vec<String>,
+}
+
+impl Flight {
+    fn of(open: Open) -> Option<Self> {
+        let out = open.campaign.value()?;
+        let advertiser = open.advertiser.value()?;
+        let selection = open.selection.value()?;
+        let currency = known::currency(&out)?;
+        let campaign = known::draft(&out, &advertiser)?;
+        let products = selection
+            .iter()
+            .flat_map(|selection| &selection.products)
+            .map(|product| known::selected(product, currency))
+            .collect::<Option<Vec<_>>>()?;
+        let now = clock::now();
+        Some(
+            match plan(&campaign, &products, &mut Numbered::default(), now) {
+                Ok(plan) => Self {
+                    plan: Some(plan),
+                    errors: Vec::new(),
+                },
+                Err(refusal) => Self {
+                    plan: preview(&campaign, &products, &mut Numbered::default(), now).ok(),
+                    errors: reasons(&refusal),
+                },
+            },
+        )
+    }
+}
+
+fn reasons(refusal: &Refusal) -> Vec<String> {
+    match refusal {
+        Refusal::Invalid(violations) => violations
+            .iter()
+            .map(|violation| sentence(&violation.message))
+            .collect(),
+        other => vec![sentence(&other.to_string())],
+    }
+}
+
+/// What the sellers answered, or why they were not asked.
+#[derive(Clone)]
+enum Answer {
+    Executed(ExecuteOut),
+    Refused(ApiError),
+}
+
+/// The pre-flight and its result.
+#[component]
+pub fn ExecutePage() -> impl IntoView {
+    let open = open()?;
+    let api = api();
+    let answer = RwSignal::new(None::<Answer>);
+    let (busy, asking) = (RwSignal::new(false), RwSignal::new(false));
+    let status = Memo::new(move |_| {
+        open.campaign
+            .with(|state| state.value.as_ref().map(|one| one.status))
+    });
+    let flight = Memo::new(move |_| {
+        (status.get() == Some(CampaignStatus::Draft))
+            .then(|| Flight::of(open))
+            .flatten()
+    });
+    let run = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let id = open.id.get_untracked();
+        let revision = open
+            .campaign
+            .value_now()
+            .map_or(0, |campaign| campaign.revision);
+        spawn_local(async move {
+            let result = api.execute(id, revision).await;
+            // The answer names buys: they are fetched before it is shown.
+            if let Ok(campaign) = api
+                .campaign(open.id.try_get_untracked().unwrap_or_default())
+                .await
+            {
+                open.campaign.put(campaign);
+            }
+            busy.try_set(false);
+            answer.try_set(Some(match result {
+                Ok(out) => Answer::Executed(out),
+                Err(error) => Answer::Refused(error),
+            }));
+        });
+    };
+    let buys = move || {
+        flight.with(|flight| {
+            flight
+                .as_ref()
+                .and_then(|flight| flight.plan.as_ref())
+                .map_or(0, |plan| plan.buys.len())
+        })
+    };
+    let sum = move || {
+        flight.with(|flight| {
+            flight
+                .as_ref()
+                .and_then(|flight| flight.plan.as_ref())
+                .and_then(|plan| plan.total().ok().flatten())
+        })
+    };
+    let errors = Memo::new(move |_| {
+        flight.with(|flight| flight.as_ref().map_or(0, |flight| flight.errors.len()))
+    });
+    let is_draft = move || status.get() == Some(CampaignStatus::Draft);
+    let may = move || {
+        !busy.get()
+            && if is_draft() {
+                flight.with(Option::is_some) && errors.get() == 0 && buys() > 0
+            } else {
+                left(open).is_some()
+            }
+    };
+    let words = move || {
+        if busy.get() {
+            "Asking the sellers…".to_owned()
+        } else if is_draft() && buys() == 0 {
+            "Execute".to_owned()
+        } else if is_draft() {
+            format!(
+                "Execute {}",
+                format::plural(
+                    u64::try_from(buys()).unwrap_or(0),
+                    "media buy",
+                    "media buys"
+                )
+            )
+        } else if status.get() == Some(CampaignStatus::Completed) {
+            "Relaunch".to_owned()
+        } else {
+            "Execute what is left".to_owned()
+        }
+    };
+    let why_not = move || {
+        if errors.get() > 0 {
+            Some(format!(
+                "{} first",
+                format::plural(u64::try_from(errors.get()).unwrap_or(0), "error", "errors")
+            ))
+        } else if status.get() == Some(CampaignStatus::Paused) {
+            Some("Paused: reactivate first".to_owned())
+        } else {
+            None
+        }
+    };
+    let nothing_left =
+        Memo::new(move |_| status.get() == Some(CampaignStatus::Active) && left(open).is_none());
+    Some(
+        view! {
+            <div class="page">
+                <div class="row">
+                    <h2 class="grow">{move || match answer.get() {
+                        Some(Answer::Executed(out)) => headline(&out),
+                        _ if is_draft() => "What execute would buy".to_owned(),
+                        _ => "What execute would send again".to_owned(),
+                    }}</h2>
+                    {move || why_not().map(|why| view! { <span class="bad" id="why-not"><Icon name="fail"/>{why}</span> })}
+                    <Show when=move || nothing_left.get()>
+                        <span class="quiet">"Nothing is left to send"</span>
+                    </Show>
+                    <button
+                        type="button"
+                        class="button"
+                        class:primary=move || answer.with(Option::is_none)
+                        hidden=move || nothing_left.get()
+                        aria-disabled=move || (!may()).to_string()
+                        aria-describedby="why-not"
+                        on:click=move |_| if may() { asking.set(true) }
+                    >
+                        {words}
+                    </button>
+                </div>
+                {move || answer.get().map(|answer| match answer {
+                    Answer::Executed(out) => view! { <Answers open out/> }.into_any(),
+                    Answer::Refused(error) => view! { <Refused error/> }.into_any(),
+                })}
+                <Show when=is_draft fallback=move || answer.with(Option::is_none).then(|| view! { <Left open/> })>
+                    {move || open.campaign.value().zip(flight.get()).map(|(campaign, flight)| view! { <Preview campaign flight/> })}
+                    {move || flight.with(Option::is_none).then(|| view! { <p class="quiet" aria-busy="true">"Loading what the plan needs…"</p> })}
+                </Show>
+            </div>
+            <Confirm
+                open=asking
+                title="Send this to the sellers?"
+                action=Signal::derive(move || match sum() {
+                    Some(sum) => format!("Buy for {}", format::money(sum)),
+                    None => "Execute".to_owned(),
+                })
+                on_yes=Callback::new(move |()| run())
+            >
+                <p>"Each seller answers on its own. If one fails, execute again: it sends only what is missing and never buys twice."</p>
+            </Confirm>
+        }
+        .into_any(),
+    )
+}
+
+fn headline(out: &ExecuteOut) -> String {
+    if out.media_buys_executed == 0 {
+        return "Nothing was left to send".to_owned();
+    }
+    let failed = u64::try_from(out.errors.len()).unwrap_or(0);
+    let taken = out.media_buys_executed.saturating_sub(failed);
+    let buys = format::plural(out.media_buys_executed, "media buy", "media buys");
+    if failed == 0 {
+        format!("{buys} sent, every seller took its own")
+    } else {
+        format!("{taken} of {buys} taken, {failed} not")
+    }
+}
+
+/// What execute would send for a campaign that was executed before: buys that failed or were
+/// refused. `None` where nothing is left or it may not be executed.
+fn left(open: Open) -> Option<u64> {
+    open.campaign.with(|state| {
+        let campaign = state.value.as_ref()?;
+        match campaign.status {
+            CampaignStatus::Active => {
+                let buys = campaign
+                    .media_buys
+                    .iter()
+                    .filter(|buy| is_left(buy.status))
+                    .count();
+                u64::try_from(buys).ok().filter(|buys| *buys > 0)
+            }
+            CampaignStatus::Completed => Some(0),
+            CampaignStatus::Draft | CampaignStatus::Paused | CampaignStatus::Archived => None,
+        }
+    })
+}
+
+fn is_left(status: MediaBuyStatus) -> bool {
+    matches!(status, MediaBuyStatus::Failed | MediaBuyStatus::Rejected)
+}
