@@ -2,21 +2,19 @@
 //! browser that let it run nothing but itself.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, REFERRER_POLICY, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
+use super::packing::Packing;
+use super::policy::policy;
 use crate::error::{Fault, Malformed};
 
 /// What trunk built, beside this crate. Without it the server is built all the same.
@@ -42,57 +40,6 @@ const MOST_COMPRESSED: usize = if cfg!(debug_assertions) {
 } else {
     usize::MAX
 };
-
-/// How a body is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Packing {
-    Brotli,
-    Gzip,
-}
-
-impl Packing {
-    const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Brotli => "br",
-            Self::Gzip => "gzip",
-        }
-    }
-
-    fn pack(self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-        match self {
-            Self::Brotli => {
-                let mut packed = Vec::new();
-                let settings = brotli::enc::BrotliEncoderParams {
-                    quality: 9,
-                    ..Default::default()
-                };
-                brotli::BrotliCompress(&mut &bytes[..], &mut packed, &settings)?;
-                Ok(packed)
-            }
-            Self::Gzip => {
-                let mut encoder =
-                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-                encoder.write_all(bytes)?;
-                encoder.finish()
-            }
-        }
-    }
-
-    /// The best packing that the browser takes; none when it refuses both.
-    fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let given = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-        let takes = |packing: &Self| {
-            given.split(',').any(|entry| {
-                let mut parts = entry.split(';').map(str::trim);
-                parts.next() == Some(packing.as_str())
-                    && !parts.any(|part| matches!(part, "q=0" | "q=0.0"))
-            })
-        };
-        Self::ALL.into_iter().find(takes)
-    }
-}
 
 /// Packed files, each made once.
 #[derive(Debug, Default)]
@@ -282,50 +229,6 @@ fn named_by_content(path: &str) -> bool {
     })
 }
 
-/// What the page may do: run its own files, WebAssembly, and exactly the inline scripts it came
-/// with, and talk to nobody but this server.
-fn policy(html: &str) -> String {
-    let scripts: String = inline(html, "script")
-        .iter()
-        .map(|text| format!(" '{}'", digest(text)))
-        .collect();
-    format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-}
-
-/// The digest of an inline script or style, as a policy names it.
-pub(crate) fn digest(text: &str) -> String {
-    format!(
-        "sha256-{}",
-        STANDARD.encode(Sha256::digest(text.as_bytes()))
-    )
-}
-
-/// The texts of inline elements of a name, those with a `src` left out.
-fn inline<'a>(html: &'a str, element: &str) -> Vec<&'a str> {
-    let (open, close) = (format!("<{element}"), format!("</{element}>"));
-    let mut found = Vec::new();
-    let mut rest = html;
-    while let Some((_, after)) = rest.split_once(open.as_str()) {
-        let Some((attributes, body)) = after.split_once('>') else {
-            break;
-        };
-        let Some((text, behind)) = body.split_once(close.as_str()) else {
-            break;
-        };
-        if !attributes
-            .split_whitespace()
-            .any(|attribute| attribute.starts_with("src="))
-        {
-            found.push(text);
-        }
-        rest = behind;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,51 +250,6 @@ mod tests {
         ] {
             assert!(!named_by_content(other), "{other}");
         }
-    }
-
-    #[test]
-    fn the_policy_names_inline_scripts_by_their_digest() {
-        let html = "<head><script type=\"module\">import a from '/a.js';</script><script src=\"/b.js\"></script></head>";
-        let policy = policy(html);
-        // `printf "import a from '/a.js';" | openssl dgst -sha256 -binary | base64`
-        assert_eq!(inline(html, "script"), ["import a from '/a.js';"]);
-        assert_eq!(policy.matches("sha256-").count(), 1);
-        assert!(policy.contains(&digest("import a from '/a.js';")));
-        assert!(
-            policy.contains("'wasm-unsafe-eval'")
-                && !policy.contains("script-src 'self' 'unsafe-inline'")
-        );
-    }
-
-    #[test]
-    fn the_browser_chooses_the_packing() {
-        let accepted = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_ENCODING, text.parse().unwrap());
-            Packing::accepted(&headers)
-        };
-        assert_eq!(accepted("gzip, deflate, br, zstd"), Some(Packing::Brotli));
-        assert_eq!(accepted("gzip;q=1, br;q=0"), Some(Packing::Gzip));
-        assert_eq!(accepted("identity"), None);
-        assert_eq!(Packing::accepted(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn what_is_packed_can_be_unpacked() {
-        let text = b"flighting ".repeat(500);
-        let packed = Packing::Gzip.pack(&text).unwrap();
-        let mut unpacked = Vec::new();
-        std::io::copy(
-            &mut flate2::read::GzDecoder::new(&packed[..]),
-            &mut unpacked,
-        )
-        .unwrap();
-        assert_eq!(unpacked, text);
-        let packed = Packing::Brotli.pack(&text).unwrap();
-        let mut unpacked = Vec::new();
-        brotli::BrotliDecompress(&mut &packed[..], &mut unpacked).unwrap();
-        assert_eq!(unpacked, text);
-        assert!(packed.len() < text.len() / 10);
     }
 
     fn file(path: &str, mime: &str, text: &str) -> File {
@@ -441,7 +299,7 @@ mod tests {
         assert_eq!(header(&response, "cache-control"), Some("no-cache"));
         assert!(
             header(&response, "content-security-policy")
-                .is_some_and(|policy| policy.contains(&digest("start()")))
+                .is_some_and(|policy| policy.contains(&super::super::policy::digest("start()")))
         );
     }
 
