@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 
-use super::form::{CampaignFields, lane, last_good, ledger};
+use super::form::{CampaignFields, LastGood, lane, last_good, ledger};
 use super::{api, heading};
 use crate::api::{AdvertiserName, ApiError, key};
 use crate::forms::advertiser::{self, AdvertiserForm};
@@ -195,6 +195,7 @@ pub fn CreatePage() -> impl IntoView {
                 <aside class="stack side" aria-label="What the plan comes to">
                     <section class="card">
                         <h2>"Over the flight"</h2>
+                        <LastGood checked preview/>
                         <Show when=move || preview.with(|preview| preview.as_ref().is_some_and(|preview| preview.flight.is_some())) fallback=|| view! { <p class="quiet">"Shown once flight and budget are typed."</p> }>
                             <PacingChart lane=Signal::derive(move || preview.with(|preview| preview.as_ref().and_then(lane)))/>
                         </Show>

@@ -37,6 +37,31 @@ pub(super) fn last_good(checked: Memo<Checked>) -> Memo<Option<Preview>> {
     })
 }
 
+/// What stands beside a schedule that does not read: that the one shown is the last that did.
+#[component]
+pub(super) fn LastGood(checked: Memo<Checked>, preview: Memo<Option<Preview>>) -> impl IntoView {
+    let is_old = move || {
+        checked.with(|checked| {
+            let now = checked
+                .preview
+                .as_ref()
+                .and_then(|preview| preview.periods.as_ref());
+            checked.has_schedule()
+                && now.is_none()
+                && preview.with(|preview| {
+                    preview
+                        .as_ref()
+                        .is_some_and(|preview| preview.periods.is_some())
+                })
+        })
+    };
+    view! {
+        <Show when=is_old>
+            <p class="note warned">"The last schedule that could be read: a period has an error."</p>
+        </Show>
+    }
+}
+
 /// The ledger of a preview.
 pub(super) fn ledger(preview: &Preview, usage: Use, note: String) -> Ledger {
     let words = match preview.fees.as_slice() {

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use super::api;
 use super::campaign::open;
-use super::form::{CampaignFields, lane, last_good};
+use super::form::{CampaignFields, LastGood, lane, last_good};
 use crate::api::ApiError;
 use crate::format;
 use crate::forms::campaign::{CampaignForm, Checked, check_create, check_update};
@@ -180,6 +180,7 @@ pub fn PlanPage() -> impl IntoView {
                                 <div class="result-line"><dt>"Media budget"</dt><dd><Amount money=media/></dd></div>
                             </dl>
                         })}
+                        <LastGood checked preview/>
                         <PacingChart lane=Signal::derive(move || preview.with(|preview| preview.as_ref().and_then(lane)))/>
                     </section>
                     <section class="card"><IssueList issues/></section>
