@@ -12,8 +12,9 @@ use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
 use crate::store::AccountId;
 
-/// How long a running buy is left alone between two looks.
+/// How long a running buy is left alone between two looks; sandbox time runs faster.
 const LIVE_EVERY: Duration = Duration::from_secs(60);
+const SANDBOX_LIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Does the jobs of an [`App`].
 #[derive(Debug)]
@@ -83,7 +84,13 @@ async fn look(
         });
     }
     if buy.status.is_running() {
-        return Ok(Next::Again { after: LIVE_EVERY });
+        return Ok(Next::Again {
+            after: if app.clock.speed() > 1 {
+                SANDBOX_LIVE_EVERY
+            } else {
+                LIVE_EVERY
+            },
+        });
     }
     Ok(Next::Wait)
 }
