@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::place::{Place, read, remove_folder};
+use crate::place::{Place, make_folder, read, remove_folder};
 use crate::run::{Done, failure, output, run, say};
 use crate::sandbox::Sandbox;
 use crate::{browser, npm, page, schemas, server};
@@ -172,6 +172,7 @@ fn storyboards(place: &Place) -> Done {
     npm::ensure(place, "e2e/sellers")?;
     let binary = server::build(place, false)?;
     let sandbox = Sandbox::start(&binary, STORYBOARDS.len())?;
+    make_folder(&place.notes())?;
     let mut failed = Vec::new();
     for (agent, storyboard) in sandbox.agents.iter().zip(STORYBOARDS) {
         say(&format!("storyboard {storyboard} against {}", agent.name));
