@@ -54,6 +54,23 @@ pub fn output(command: &mut Command, advice: &str) -> Done<String> {
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
+/// What the program prints: to standard output, and to standard error.
+pub fn both_outputs(command: &mut Command, advice: &str) -> Done<(String, String)> {
+    let out = command
+        .output()
+        .map_err(|error| not_started(command, &error))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (said, remarked) = (text(&out.stdout), text(&out.stderr));
+    if out.status.success() {
+        return Ok((said, remarked));
+    }
+    eprint!("{said}{remarked}");
+    Err(failure(format!(
+        "{advice} ({})",
+        ended(command, out.status)
+    )))
+}
+
 /// What the program prints, or nothing where it is missing or fails: a question, not a step.
 pub fn ask(command: &mut Command) -> Option<String> {
     let out = command.stdin(Stdio::null()).output().ok()?;

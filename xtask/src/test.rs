@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use crate::place::{Place, make_folder, read, remove_folder};
-use crate::run::{Done, failure, output, run, say};
+use crate::run::{Done, both_outputs, failure, run, say};
 use crate::sandbox::Sandbox;
 use crate::{browser, npm, page, schemas, server};
 
@@ -178,7 +178,7 @@ fn storyboards(place: &Place) -> Done {
         say(&format!("storyboard {storyboard} against {}", agent.name));
         let summary = place.notes().join(format!("storyboard-{storyboard}.json"));
         let _old = fs::remove_file(&summary);
-        let out = output(
+        let (report, verdict) = both_outputs(
             place
                 .command("node")
                 .args([
@@ -198,9 +198,9 @@ fn storyboards(place: &Place) -> Done {
                 .stdin(Stdio::null()),
             "the storyboard runner fails: see what it says above",
         )?;
-        print!("{out}");
-        // It ends with 0 whatever came out, so its words are read.
-        if !storyboard_passed(&out, &read(&summary).unwrap_or_default()) {
+        print!("{report}{verdict}");
+        // It ends with 0 whatever came out, so its words are read; the verdict is on standard error.
+        if !storyboard_passed(&verdict, &read(&summary).unwrap_or_default()) {
             failed.push(storyboard);
         }
     }
