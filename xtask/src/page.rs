@@ -1,12 +1,12 @@
 //! The planner page: built by trunk into dist/, skipped while nothing it is made of has changed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
 use crate::fingerprint;
 use crate::place::{Place, write};
-use crate::run::{Done, run, say};
+use crate::run::{Done, Failure, failure, run, say};
 use crate::setup::{self, Tools};
 
 /// Everything the page is made of.
@@ -24,6 +24,8 @@ const INPUTS: [&str; 7] = [
 pub fn build(place: &Place) -> Done {
     let tools = setup::setup(place)?;
     let note = place.notes().join("page");
+    // Two builds at once would clear each other's staging folder; the second then finds it fresh.
+    let _alone = lock(&place.notes().join("page.lock"))?;
     // Taken before the build: what changes while it runs is built the next time.
     let now = fingerprint::of(&place.root, &INPUTS, &format!("{:?}", tools.toolchain))?;
     let is_fresh = fs::read_to_string(&note).is_ok_and(|built| built == now)
@@ -49,8 +51,25 @@ pub fn trunk(place: &Place, tools: &Tools) -> Done<Command> {
     trunk
         .env("TRUNK_BUILD_OFFLINE", "true")
         // Trunk reads this variable as a switch and refuses the usual value 1.
-        .env_remove("NO_COLOR");
+        .env_remove("NO_COLOR")
+        // Its errors are chains of sentences; a backtrace below hides them.
+        .env("RUST_BACKTRACE", "0");
     Ok(trunk)
+}
+
+/// Waits for the lock on a file; it is given back when the answer is dropped.
+fn lock(file: &Path) -> Done<File> {
+    write(file, "")?;
+    let lock = File::open(file).map_err(|error| unlockable(file, &error))?;
+    if lock.try_lock().is_err() {
+        say("waiting for another build of the page");
+        lock.lock().map_err(|error| unlockable(file, &error))?;
+    }
+    Ok(lock)
+}
+
+fn unlockable(file: &Path, error: &std::io::Error) -> Failure {
+    failure(format!("`{}` cannot be locked: {error}", file.display()))
 }
 
 fn report_size(dist: &Path) {

@@ -48,6 +48,14 @@ impl Place {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
+        // `cargo run` tells this process about its package. Passed on, that would look like a change to
+        // build scripts that watch these variables, and each change between cargo and xtask would build
+        // half of the server anew.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_about_this_package) {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
@@ -60,6 +68,12 @@ impl Place {
     pub fn notes(&self) -> PathBuf {
         self.target.join("xtask")
     }
+}
+
+/// Whether cargo sets this variable for the package it runs; settings such as CARGO_TARGET_DIR are not.
+fn is_about_this_package(variable: &str) -> bool {
+    let beginnings = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    beginnings.iter().any(|begin| variable.starts_with(begin))
 }
 
 fn tools_folder(
@@ -164,6 +178,14 @@ mod tests {
             tools_folder(None, None, path("/h")),
             path("/h/.cache/flighting")
         );
+    }
+
+    #[test]
+    fn what_cargo_says_of_this_package_is_not_passed_on_and_settings_are() {
+        assert!(is_about_this_package("CARGO_MANIFEST_DIR"));
+        assert!(is_about_this_package("CARGO_PKG_VERSION_MAJOR"));
+        assert!(!is_about_this_package("CARGO_TARGET_DIR"));
+        assert!(!is_about_this_package("CARGO_HOME"));
     }
 
     #[test]
