@@ -7,7 +7,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// The running sellers; they end with the test, since they end when their input closes.
+/// The running sellers; they end with the test, since they end when their input closes. Killing
+/// the one process that started them would leave them behind.
 pub struct ThirdParty {
     pub guaranteed: (String, String),
     pub non_guaranteed: (String, String),
@@ -31,7 +32,6 @@ impl ThirdParty {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
             .spawn()
             .expect("node starts: install Node 20 or later");
         let line = BufReader::new(child.stdout.take().unwrap())

@@ -1,0 +1,103 @@
+//! The benchmark: what the server built beside it does on this machine. It reports and asserts
+//! nothing. `cargo xtask bench` runs it in release.
+//!
+//! The server runs as a process of its own, so that its memory is its own; the load comes from
+//! this one, over real HTTP on loopback. Both share the machine, which bounds the full speed.
+
+mod buying;
+mod client;
+mod listing;
+mod load;
+mod reading;
+mod report;
+mod server;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+
+/// Measures reading, listing and executing.
+#[derive(Debug, Parser)]
+struct Options {
+    /// How often each figure is taken; the spread is told.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// How long one run of requests lasts, in seconds.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// How many campaigns are listed from.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    campaigns: u32,
+}
+
+/// A folder for databases, gone at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let binary = built()?;
+    let folder =
+        Folder(std::env::temp_dir().join(format!("flighting-bench-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0)?;
+    println!(
+        "{} processors, {} runs of each figure: median (least to most)",
+        std::thread::available_parallelism()?,
+        options.runs
+    );
+
+    let sellers = buying::start_sellers().await?;
+    let served = server::start(&binary, &folder.0.join("buying.db")).await?;
+    let campaign = buying::measure(&served, &sellers, options.runs).await?;
+    reading::measure(&served, &campaign, options.runs, options.seconds).await?;
+    served.stop().await?;
+    sellers.stop().await;
+
+    let database = folder.0.join("listing.db");
+    listing::fill(&database, options.campaigns).await?;
+    let served = server::start(&binary, &database).await?;
+    listing::measure(&served, options.campaigns, options.runs, options.seconds).await?;
+    served.stop().await
+}
+
+/// The server beside this program, brought up to date where cargo runs us.
+fn built() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let profile = here
+        .parent()
+        .and_then(std::path::Path::parent)
+        .context("expected this program to be in an `examples` folder")?;
+    if let Some(cargo) = std::env::var_os("CARGO") {
+        let mut build = Command::new(cargo);
+        build.args([
+            "build",
+            "--quiet",
+            "--package",
+            "flighting-server",
+            "--bin",
+            "flighting",
+        ]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        if !build.status()?.success() {
+            bail!("the server does not build");
+        }
+    }
+    let binary = profile.join(format!("flighting{}", std::env::consts::EXE_SUFFIX));
+    if !binary.exists() {
+        bail!(
+            "expected the server at {}: build it first",
+            binary.display()
+        );
+    }
+    Ok(binary)
+}
