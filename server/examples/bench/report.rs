@@ -33,9 +33,10 @@ pub fn runs(name: &str, runs: &[Run], aim_p99: &str) {
     figure("  p99", "ms", each(|run| run.p99_ms), aim_p99);
 }
 
-/// The memory of the server so far.
+/// The memory of the server so far. The page is compressed at start, which may be the peak.
 pub fn memory(served: &Served, aim: &str) {
-    if let Some(peak) = served.peak_memory_mb() {
+    if let Some((peak, now)) = served.memory_mb() {
         figure("peak memory of the server", "MB", vec![peak], aim);
+        figure("memory of the server now", "MB", vec![now], "");
     }
 }

@@ -58,13 +58,17 @@ impl Served {
         Connection::open(self.address, &self.key).await
     }
 
-    /// The most memory it has held, in MB of 10^6 bytes; `None` where the system does not tell.
-    pub fn peak_memory_mb(&self) -> Option<f64> {
+    /// The most memory it has held, and what it holds now, in MB of 10^6 bytes; `None` where the
+    /// system does not tell.
+    pub fn memory_mb(&self) -> Option<(f64, f64)> {
         let id = self.process.id()?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-        let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kib * 1024.0 / 1e6)
+        let mb = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name))?;
+            let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+            Some(kib * 1024.0 / 1e6)
+        };
+        Some((mb("VmHWM:")?, mb("VmRSS:")?))
     }
 
     pub async fn stop(mut self) -> anyhow::Result<()> {

@@ -133,3 +133,33 @@ async fn the_edges_of_the_limits_are_inside() {
     }
     test.finish().await;
 }
+
+#[tokio::test]
+async fn what_was_read_can_be_written_back() {
+    let test = TestApp::start().await;
+    let id = campaign(&test, &test.advertiser().await).await;
+    let path = format!("/campaigns/{id}");
+    let made = test.get(&path).await.data(200)["campaign"].clone();
+    let kept = [
+        "name",
+        "brief",
+        "flightDates",
+        "budget",
+        "fees",
+        "constraints",
+        "performanceConfig",
+        "optimizationApplyMode",
+        "pacingPeriods",
+        "frequencyCaps",
+    ];
+    let body = kept.map(|name| (name, made[name].to_string()));
+    let reply = send_text(&test, Method::PUT, &path, with(&body, "", None)).await;
+    let now = reply.data(200)["campaign"].clone();
+    // Caps are replaced, and get ids of their own.
+    let same = kept.iter().filter(|name| **name != "frequencyCaps");
+    for name in same.chain([&"mediaBudget", &"unallocatedBudget"]) {
+        assert_eq!(now[name], made[name], "{name}");
+    }
+    assert_eq!(now["frequencyCaps"][0]["max_impressions"], 3);
+    test.finish().await;
+}
