@@ -189,6 +189,25 @@ async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
         (&json!("PAUSED"), &json!("active"))
     );
     assert_eq!(buy["warnings"], json!(["seller_reports_active"]));
+
+    // Reactivated, and paused while one runs and the other still waits: paused and held.
+    test.post(&format!("/campaigns/{id}/reactivate"), json!({}))
+        .await
+        .data(200);
+    eventually(&test, "the guaranteed seller's buy runs again", || async {
+        buys(&test, &id).await[0]["status"] == "ACTIVE"
+    })
+    .await;
+    let paused = test
+        .post(&format!("/campaigns/{id}/pause"), json!({}))
+        .await
+        .data(200);
+    assert_eq!(
+        (&paused["successCount"], &paused["heldCount"]),
+        (&json!(1), &json!(1)),
+        "{paused}"
+    );
+    assert_eq!(buys(&test, &id).await[0]["status"], "PAUSED");
     test.end().await;
 }
 
