@@ -13,6 +13,7 @@ use crate::agents::AgentDirectory;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::flows::AccountCache;
+use crate::http::answers::Answers;
 use crate::http::limits::RateLimiter;
 use crate::ids::IdSource;
 use crate::jobs::Job;
@@ -56,6 +57,8 @@ pub struct App {
     pub keyring: Arc<Keyring>,
     /// What the operator chose.
     pub settings: Settings,
+    /// Answers about campaigns that were written lately.
+    pub answers: Answers,
     /// Requests per key.
     pub limits: RateLimiter,
     /// Turns when the server stops: streams end, nothing new begins.
@@ -87,6 +90,7 @@ impl App {
                 clock.clone(),
             ),
             accounts: AccountCache::default(),
+            answers: Answers::default(),
             limits: RateLimiter::new(settings.rate_limit),
             store,
             clock,

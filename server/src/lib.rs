@@ -14,6 +14,7 @@ pub mod flows;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod kept;
 pub mod secrets;
 pub mod store;
 

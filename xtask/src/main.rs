@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod fingerprint;
 mod npm;
+mod packing;
 mod page;
 mod place;
 mod purity;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::fingerprint;
+use crate::packing;
 use crate::place::{Place, write};
 use crate::run::{Done, Failure, failure, run, say};
 use crate::setup::{self, Tools};
@@ -27,7 +28,11 @@ pub fn build(place: &Place) -> Done {
     // Two builds at once would clear each other's staging folder; the second then finds it fresh.
     let _alone = lock(&place.notes().join("page.lock"))?;
     // Taken before the build: what changes while it runs is built the next time.
-    let now = fingerprint::of(&place.root, &INPUTS, &format!("{:?}", tools.toolchain))?;
+    let now = fingerprint::of(
+        &place.root,
+        &INPUTS,
+        &format!("packed, {:?}", tools.toolchain),
+    )?;
     let is_fresh = fs::read_to_string(&note).is_ok_and(|built| built == now)
         && place.root.join("dist/index.html").is_file();
     if is_fresh {
@@ -39,8 +44,10 @@ pub fn build(place: &Place) -> Done {
         trunk(place, &tools)?.args(["build", "--release"]),
         "the page could not be built: fix what the compiler says above",
     )?;
+    let dist = place.root.join("dist");
+    packing::pack(place, &dist)?;
     write(&note, &now)?;
-    report_size(&place.root.join("dist"));
+    report_size(&dist);
     Ok(())
 }
 

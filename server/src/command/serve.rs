@@ -155,7 +155,6 @@ struct Work {
 
 impl Work {
     fn start(app: &Arc<App>) -> Self {
-        tokio::spawn(http::warm());
         let clock = app.clock.clone();
         Self {
             jobs: Runner::start(

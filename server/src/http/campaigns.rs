@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use flighting_core::campaign::{Campaign, CampaignStatus};
 use flighting_core::ids::{AdvertiserId, CampaignId};
 use flighting_core::media_buy::MediaBuyStatus;
@@ -203,14 +204,24 @@ async fn get(
     query: Query,
 ) -> Answer {
     query.finish()?;
+    let versions = app
+        .store
+        .campaign_versions(&caller.account, &id)
+        .await?
+        .ok_or(Fault::NotFound("campaign"))?;
+    if let Some(written) = app.answers.get(&id, &versions) {
+        return Ok(envelope::json(StatusCode::OK, written));
+    }
     let stored = app
         .store
         .campaign(&caller.account, &id)
         .await?
         .ok_or(Fault::NotFound("campaign"))?;
-    envelope::ok(One {
+    let answer = envelope::bytes(One {
         campaign: view(&app, &caller.account, &stored.value).await?,
-    })
+    })?;
+    app.answers.put(id, versions, answer.clone());
+    Ok(envelope::json(StatusCode::OK, answer))
 }
 
 /// Change a campaign

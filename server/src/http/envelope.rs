@@ -1,5 +1,6 @@
 //! The one shape of every answer: `{data, error}`, with `meta` on lists (C 1).
 
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -47,6 +48,16 @@ pub fn none() -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// The bytes of [`ok`], to be answered by [`json`] more than once.
+///
+/// # Errors
+/// As [`ok`].
+pub fn bytes<T: Serialize>(data: T) -> Result<Bytes, Fault> {
+    serde_json::to_vec(&Envelope::ok(data))
+        .map(Bytes::from)
+        .map_err(Fault::ours)
+}
+
 fn write<T: Serialize>(status: StatusCode, envelope: &Envelope<T>) -> Answer {
     serde_json::to_vec(envelope)
         .map(|bytes| json(status, bytes))
@@ -55,8 +66,8 @@ fn write<T: Serialize>(status: StatusCode, envelope: &Envelope<T>) -> Answer {
 
 /// An answer of bytes that are JSON already.
 #[must_use]
-pub fn json(status: StatusCode, bytes: Vec<u8>) -> Response {
-    let mut response = (status, bytes).into_response();
+pub fn json(status: StatusCode, bytes: impl Into<Bytes>) -> Response {
+    let mut response = (status, bytes.into()).into_response();
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -6,6 +6,7 @@
 
 pub mod advertisers;
 pub mod agents;
+pub mod answers;
 pub mod body;
 pub mod campaigns;
 pub mod discovery;
@@ -93,14 +94,6 @@ pub fn router(app: &Arc<App>) -> Router {
             request_id::name,
         ))
         .with_state(Arc::clone(app))
-}
-
-/// Compresses the page's files ahead of the first visitor.
-pub async fn warm() {
-    let warming = tokio::task::spawn_blocking(|| planner::SHARED.warm()).await;
-    if let Err(error) = warming {
-        tracing::warn!(%error, "the page was not compressed ahead");
-    }
 }
 
 async fn unknown() -> Fault {

@@ -1,8 +1,7 @@
-//! The planner page: embedded in the binary, compressed once, and served with rules for the
-//! browser that let it run nothing but itself.
+//! The planner page: embedded in the binary, packed when it was built, and served with rules for
+//! the browser that let it run nothing but itself.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::borrow::Cow;
 
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -29,44 +28,46 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 <h1>The planner page is not part of this build</h1>\
 <p>The API is up: see <a href=\"/api/buyer/docs\">its documentation</a>.</p>\
 <p>To build and run both, run <code>cargo xtask serve</code> in the checkout. To build the page alone, \
-run <code>trunk build --release</code> and then build the server again.</p></html>";
+run <code>cargo xtask page</code> and then build the server again.</p></html>";
 
-/// Smaller files are not worth compressing, in bytes.
-const WORTH_COMPRESSING: usize = 1_024;
-
-/// Unoptimised builds compress slowly; they leave larger files as they are.
-const MOST_COMPRESSED: usize = if cfg!(debug_assertions) {
-    128 * 1024
-} else {
-    usize::MAX
-};
-
-/// Packed files, each made once.
-#[derive(Debug, Default)]
-pub(crate) struct Planner {
-    packed: Mutex<HashMap<(String, Packing), Bytes>>,
-}
-
+/// A file of the page.
 struct File {
     path: String,
     bytes: Bytes,
     etag: String,
     mime: String,
+    packed: Vec<(Packing, Bytes)>,
+}
+
+/// The bytes of an embedded file: in a release build they lie in the binary and are not copied.
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }
 }
 
 impl File {
+    /// The file of a path; a packed one is no file of its own.
     fn find(path: &str) -> Option<Self> {
+        if Packing::ALL
+            .iter()
+            .any(|packing| path.ends_with(packing.ending()))
+        {
+            return None;
+        }
         let embedded = Dist::get(path)?;
-        let bytes = match embedded.data {
-            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-        };
         let digest = hex::encode(embedded.metadata.sha256_hash());
         let mime = embedded.metadata.mimetype().to_owned();
         let text = mime.starts_with("text/") || mime == "application/javascript";
+        let packed = Packing::ALL.into_iter().filter_map(|packing| {
+            let file = Dist::get(&format!("{path}{}", packing.ending()))?;
+            Some((packing, bytes(file.data)))
+        });
         Some(Self {
             path: path.to_owned(),
-            bytes,
+            packed: packed.collect(),
+            bytes: bytes(embedded.data),
             etag: digest.chars().take(32).collect(),
             mime: if text {
                 format!("{mime}; charset=utf-8")
@@ -76,66 +77,14 @@ impl File {
         })
     }
 
-    fn packs(&self) -> bool {
-        let kind = [
-            "text/",
-            "application/wasm",
-            "application/javascript",
-            "application/json",
-            "image/svg",
-        ];
-        (WORTH_COMPRESSING..MOST_COMPRESSED).contains(&self.bytes.len())
-            && kind.iter().any(|kind| self.mime.starts_with(kind))
-    }
-}
-
-impl Planner {
-    /// Packs everything there is, so that the first visitor does not wait for it. Takes a second
-    /// or two; run it beside the server.
-    pub(crate) fn warm(&self) {
-        for path in Dist::iter() {
-            if let Some(file) = File::find(&path) {
-                for packing in Packing::ALL {
-                    self.packed(&file, packing);
-                }
-            }
-        }
-    }
-
-    /// Answers for every path that is nobody else's: a file of the page, or the page itself, whose
-    /// own router knows the path.
-    pub(crate) fn serve(&self, request: &Request) -> Response {
-        let path = request.uri().path().trim_start_matches('/');
-        if path == "api" || path.starts_with("api/") {
-            return Fault::NotFound("route").into_response();
-        }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Fault::Malformed {
-                what: Malformed::Method,
-                message: format!("expected GET or HEAD here, got {}", request.method()),
-            }
-            .into_response();
-        }
-        let is_file = path
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| name.contains('.'));
-        match (File::find(path), is_file) {
-            (Some(file), _) if path != INDEX => self.answer(&file, request.headers()),
-            (None, true) => Fault::NotFound("file").into_response(),
-            (Some(_) | None, _) => match File::find(INDEX) {
-                Some(index) => self.answer(&index, request.headers()),
-                None => Html(NOT_BUILT).into_response(),
-            },
-        }
-    }
-
-    fn answer(&self, file: &File, asked: &HeaderMap) -> Response {
-        let packing = Packing::accepted(asked).filter(|_| file.packs());
-        let packed = packing.and_then(|packing| Some((packing, self.packed(file, packing)?)));
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let packed = self
+            .packed
+            .iter()
+            .find(|(packing, _)| packing.is_accepted(asked));
         let etag = match packed {
-            Some((packing, _)) => format!("\"{}-{}\"", file.etag, packing.as_str()),
-            None => format!("\"{}\"", file.etag),
+            Some((packing, _)) => format!("\"{}-{}\"", self.etag, packing.as_str()),
+            None => format!("\"{}\"", self.etag),
         };
         let known = asked
             .get(IF_NONE_MATCH)
@@ -144,23 +93,23 @@ impl Planner {
                 tags.split(',')
                     .any(|tag| tag.trim().trim_start_matches("W/") == etag)
             });
-        let mut response = match (&packed, known) {
+        let mut response = match (packed, known) {
             (_, true) => StatusCode::NOT_MODIFIED.into_response(),
             (Some((_, packed)), false) => packed.clone().into_response(),
-            (None, false) => file.bytes.clone().into_response(),
+            (None, false) => self.bytes.clone().into_response(),
         };
         let headers = response.headers_mut();
-        if let Ok(mime) = HeaderValue::try_from(&file.mime) {
+        if let Ok(mime) = HeaderValue::try_from(&self.mime) {
             headers.insert(CONTENT_TYPE, mime);
         }
-        if let (Some((packing, _)), false) = (&packed, known) {
+        if let (Some((packing, _)), false) = (packed, known) {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packing.as_str()));
         }
         if let Ok(etag) = HeaderValue::try_from(etag) {
             headers.insert(ETAG, etag);
         }
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        let forever = named_by_content(&file.path);
+        let forever = named_by_content(&self.path);
         headers.insert(
             CACHE_CONTROL,
             HeaderValue::from_static(if forever {
@@ -169,53 +118,43 @@ impl Planner {
                 "no-cache"
             }),
         );
-        if file.path == INDEX {
+        if self.path == INDEX {
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-            if let Ok(policy) = HeaderValue::try_from(policy(&String::from_utf8_lossy(&file.bytes)))
+            if let Ok(policy) = HeaderValue::try_from(policy(&String::from_utf8_lossy(&self.bytes)))
             {
                 headers.insert(CONTENT_SECURITY_POLICY, policy);
             }
         }
         response
     }
-
-    fn packed(&self, file: &File, packing: Packing) -> Option<Bytes> {
-        if !file.packs() {
-            return None;
-        }
-        let key = (format!("{}/{}", file.etag, file.path), packing);
-        let known = self
-            .packed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        if known.is_some() {
-            return known;
-        }
-        match packing.pack(&file.bytes) {
-            Ok(packed) => {
-                let packed = Bytes::from(packed);
-                self.packed
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(key, packed.clone());
-                Some(packed)
-            }
-            Err(error) => {
-                tracing::warn!(file = file.path, %error, "a file of the page cannot be compressed");
-                None
-            }
-        }
-    }
 }
 
-/// The page of this process.
-pub(crate) static SHARED: LazyLock<Planner> = LazyLock::new(Planner::default);
-
-/// Answers for every path that is nobody else's.
+/// Answers for every path that is nobody else's: a file of the page, or the page itself, whose
+/// own router knows the path.
 pub(crate) async fn serve(request: Request) -> Response {
-    SHARED.serve(&request)
+    let path = request.uri().path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return Fault::NotFound("route").into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Fault::Malformed {
+            what: Malformed::Method,
+            message: format!("expected GET or HEAD here, got {}", request.method()),
+        }
+        .into_response();
+    }
+    let is_file = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'));
+    match (File::find(path), is_file) {
+        (Some(file), _) if path != INDEX => file.answer(request.headers()),
+        (None, true) => Fault::NotFound("file").into_response(),
+        (Some(_) | None, _) => match File::find(INDEX) {
+            Some(index) => index.answer(request.headers()),
+            None => Html(NOT_BUILT).into_response(),
+        },
+    }
 }
 
 /// Whether a file's name holds a digest of its content, as trunk's do: such a file never changes.
@@ -255,9 +194,13 @@ mod tests {
     fn file(path: &str, mime: &str, text: &str) -> File {
         File {
             path: path.to_owned(),
-            bytes: Bytes::from(text.repeat(200)),
+            bytes: Bytes::from(text.to_owned()),
             etag: "0123".to_owned(),
             mime: mime.to_owned(),
+            packed: vec![
+                (Packing::Brotli, Bytes::from_static(b"by brotli")),
+                (Packing::Gzip, Bytes::from_static(b"by gzip")),
+            ],
         }
     }
 
@@ -280,22 +223,27 @@ mod tests {
             .map(|value| value.to_str().unwrap())
     }
 
+    async fn body(response: Response) -> Bytes {
+        axum::body::to_bytes(response.into_body(), 1_024)
+            .await
+            .unwrap()
+    }
+
     #[test]
     fn files_named_by_content_are_kept_forever_and_the_page_is_asked_for_anew() {
-        let planner = Planner::default();
         let script = file(
             "app-0a1b2c3d4e5f6071.js",
             "text/javascript",
             "export const x = 1;",
         );
-        let response = planner.answer(&script, &asked(&[]));
+        let response = script.answer(&asked(&[]));
         assert_eq!(
             header(&response, "cache-control"),
             Some("public, max-age=31536000, immutable")
         );
         assert_eq!(header(&response, "content-security-policy"), None);
         let index = file(INDEX, "text/html", "<script>start()</script>");
-        let response = planner.answer(&index, &asked(&[]));
+        let response = index.answer(&asked(&[]));
         assert_eq!(header(&response, "cache-control"), Some("no-cache"));
         assert!(
             header(&response, "content-security-policy")
@@ -303,51 +251,58 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn a_browser_gets_the_packing_it_takes() {
+        let style = file("app.css", "text/css", "body { margin: 0 }");
+        for (takes, packing, sent) in [
+            ("gzip, br", Some("br"), "by brotli"),
+            ("gzip", Some("gzip"), "by gzip"),
+            ("identity", None, "body { margin: 0 }"),
+        ] {
+            let response = style.answer(&asked(&[("accept-encoding", takes)]));
+            assert_eq!(header(&response, "content-encoding"), packing, "{takes}");
+            assert_eq!(body(response).await, sent, "{takes}");
+        }
+    }
+
     #[test]
     fn what_the_browser_has_is_not_sent_again() {
-        let planner = Planner::default();
         let style = file("app.css", "text/css", "body { margin: 0 }");
-        let packed = planner.answer(&style, &asked(&[("accept-encoding", "br")]));
-        assert_eq!(
-            (packed.status(), header(&packed, "content-encoding")),
-            (StatusCode::OK, Some("br"))
-        );
+        let packed = style.answer(&asked(&[("accept-encoding", "br")]));
+        assert_eq!(packed.status(), StatusCode::OK);
         let tag = header(&packed, "etag").unwrap().to_owned();
-        assert_eq!(planner.packed.lock().unwrap().len(), 1);
 
-        let again = planner.answer(
-            &style,
-            &asked(&[("accept-encoding", "br"), ("if-none-match", &tag)]),
-        );
+        let again = style.answer(&asked(&[
+            ("accept-encoding", "br"),
+            ("if-none-match", &tag),
+        ]));
         assert_eq!(
             (again.status(), header(&again, "content-encoding")),
             (StatusCode::NOT_MODIFIED, None)
         );
         // Another packing is another body, and so has another tag.
-        let plain = planner.answer(&style, &asked(&[("if-none-match", &tag)]));
+        let plain = style.answer(&asked(&[("if-none-match", &tag)]));
         assert_eq!(plain.status(), StatusCode::OK);
         assert_ne!(header(&plain, "etag"), Some(tag.as_str()));
         assert_eq!(header(&plain, "vary"), Some("accept-encoding"));
     }
 
-    #[test]
-    fn nothing_under_api_is_the_page() {
-        let planner = Planner::default();
-        let ask = |method: Method, path: &str| {
-            planner
-                .serve(
-                    &Request::builder()
-                        .method(method)
-                        .uri(path)
-                        .body(axum::body::Body::empty())
-                        .unwrap(),
-                )
-                .status()
-        };
-        assert_eq!(ask(Method::GET, "/api/other"), StatusCode::NOT_FOUND);
-        assert_eq!(ask(Method::GET, "/missing.js"), StatusCode::NOT_FOUND);
-        assert_eq!(ask(Method::GET, "/../Cargo.toml"), StatusCode::NOT_FOUND);
-        assert_eq!(ask(Method::POST, "/"), StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(ask(Method::GET, "/campaigns/cmp_1"), StatusCode::OK);
+    #[tokio::test]
+    async fn nothing_under_api_is_the_page_and_no_packed_file_is_one() {
+        for (method, path, status) in [
+            (Method::GET, "/api/other", StatusCode::NOT_FOUND),
+            (Method::GET, "/missing.js", StatusCode::NOT_FOUND),
+            (Method::GET, "/index.html.br", StatusCode::NOT_FOUND),
+            (Method::GET, "/../Cargo.toml", StatusCode::NOT_FOUND),
+            (Method::POST, "/", StatusCode::METHOD_NOT_ALLOWED),
+            (Method::GET, "/campaigns/cmp_1", StatusCode::OK),
+        ] {
+            let request = Request::builder()
+                .method(method.clone())
+                .uri(path)
+                .body(axum::body::Body::empty())
+                .unwrap();
+            assert_eq!(serve(request).await.status(), status, "{method} {path}");
+        }
     }
 }

@@ -31,7 +31,9 @@ pub use change::{Submission, SubmissionUpdate};
 pub use records::{
     AccountId, AdvertiserFilter, AgentProtocol, AgentStatus, ApiKey, CampaignFilter,
 };
-pub use records::{CampaignSummary, IdempotencyAnswer, IdempotencyStart, LeasedJob, SalesAgent};
+pub use records::{
+    CampaignSummary, CampaignVersions, IdempotencyAnswer, IdempotencyStart, LeasedJob, SalesAgent,
+};
 pub use records::{Page, Probe, Recovered, Stored, Tip};
 pub use sqlite::SqliteStore;
 
@@ -103,6 +105,13 @@ pub trait Store: Send + Sync + 'static {
         account: &AccountId,
         id: &CampaignId,
     ) -> Result<Option<Stored<Arc<Campaign>>>>;
+
+    /// The row versions of all that an answer about a campaign is made of.
+    async fn campaign_versions(
+        &self,
+        account: &AccountId,
+        id: &CampaignId,
+    ) -> Result<Option<CampaignVersions>>;
 
     /// Summaries, newest first, and how many fit the filter in all.
     async fn campaigns(

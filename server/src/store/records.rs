@@ -81,6 +81,18 @@ impl<T: Clone> Stored<std::sync::Arc<T>> {
     }
 }
 
+/// The row versions of a campaign, its advertiser and its discovery session: an answer about the
+/// campaign holds as long as none of them moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CampaignVersions {
+    /// Of the campaign.
+    pub campaign: i64,
+    /// Of its advertiser.
+    pub advertiser: i64,
+    /// Of its discovery session, where it has one.
+    pub discovery: Option<i64>,
+}
+
 /// A part of a longer list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

@@ -90,6 +90,59 @@ pub async fn what_was_committed_is_read_back(store: Handle) {
     );
 }
 
+pub async fn versions_move_with_each_row_of_an_answer(store: Handle) {
+    settle_in(&*store).await;
+    let versions = async |id: &str| {
+        let found = store.campaign_versions(&mine(), &campaign_id(id)).await;
+        found
+            .unwrap()
+            .map(|seen| (seen.campaign, seen.advertiser, seen.discovery))
+    };
+    assert_eq!(versions("one").await, None);
+    let mut plan = plan_fields("Summer");
+    plan.discovery_id = Some(session_id("one"));
+    let draft = planned(&mine(), "one", plan, 0);
+    let mut session = samples::session(&mine(), "one", 2);
+    store
+        .commit(Change {
+            campaign_new: Some(draft.clone()),
+            discovery_new: Some(session.clone()),
+            ..change()
+        })
+        .await
+        .unwrap();
+    assert_eq!(versions("one").await, Some((1, 1, Some(1))));
+    put(&*store, &draft, 1).await;
+    assert_eq!(versions("one").await, Some((2, 1, Some(1))));
+    session.selection.clear();
+    store
+        .commit(Change {
+            discovery: Some((session, 1)),
+            ..change()
+        })
+        .await
+        .unwrap();
+    assert_eq!(versions("one").await, Some((2, 1, Some(2))));
+    let owner = store
+        .advertiser(&mine(), draft.advertiser_id())
+        .await
+        .unwrap()
+        .unwrap();
+    store
+        .update_advertiser(&mine(), &owner.value, owner.version)
+        .await
+        .unwrap();
+    assert_eq!(versions("one").await, Some((2, 2, Some(2))));
+
+    add(&*store, &campaign("alone", "alone", 1)).await;
+    assert_eq!(versions("alone").await, Some((1, 2, None)));
+    let seen = store
+        .campaign_versions(&theirs(), &campaign_id("one"))
+        .await
+        .unwrap();
+    assert_eq!(seen, None, "another account sees nothing");
+}
+
 pub async fn lists_are_newest_first_and_count_all(store: Handle) {
     settle_in(&*store).await;
     for (id, created) in [("b", 2), ("a", 1), ("d", 3), ("c", 3)] {

@@ -72,6 +72,7 @@ macro_rules! contract {
 contract! {
     campaigns:
         what_was_committed_is_read_back
+        versions_move_with_each_row_of_an_answer
         lists_are_newest_first_and_count_all
         lists_filter_by_every_member
         names_are_found_whatever_their_capitals

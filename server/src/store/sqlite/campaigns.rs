@@ -9,16 +9,17 @@ use flighting_core::selection::DiscoverySession;
 use sqlx::QueryBuilder;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 
-use super::cache::CampaignCache;
+use super::Parsed;
 use super::columns::{bits, count, day, day_text, folded, from_json, id, money};
 use super::failed;
 use crate::store::{
-    AccountId, CampaignFilter, CampaignSummary, DeliveryRow, DeliveryTotal, Page, Result, Stored,
+    AccountId, CampaignFilter, CampaignSummary, CampaignVersions, DeliveryRow, DeliveryTotal, Page,
+    Result, Stored,
 };
 
 pub(super) async fn campaign(
     connection: &mut SqliteConnection,
-    cache: &CampaignCache,
+    parsed: &Parsed,
     account: &AccountId,
     campaign_id: &CampaignId,
 ) -> Result<Option<Stored<Arc<Campaign>>>> {
@@ -32,7 +33,7 @@ pub(super) async fn campaign(
     let Some(version) = version else {
         return Ok(None);
     };
-    if let Some(value) = cache.get(campaign_id, version) {
+    if let Some(value) = parsed.get(campaign_id, &version) {
         return Ok(Some(Stored { value, version }));
     }
     let row: Option<(i64, String)> =
@@ -46,8 +47,33 @@ pub(super) async fn campaign(
         return Ok(None);
     };
     let value = Arc::new(from_json::<Campaign>("campaign", &body)?);
-    cache.put(Arc::clone(&value), version, body.len());
+    parsed.put(campaign_id.clone(), version, Arc::clone(&value), body.len());
     Ok(Some(Stored { value, version }))
+}
+
+pub(super) async fn versions(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    campaign: &CampaignId,
+) -> Result<Option<CampaignVersions>> {
+    let row: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT c.version, a.version, d.version FROM campaigns c \
+         JOIN advertisers a ON a.id = c.advertiser_id AND a.account = c.account \
+         LEFT JOIN discovery_sessions d ON d.id = c.discovery_id AND d.account = c.account \
+         WHERE c.id = ? AND c.account = ?",
+    )
+    .bind(campaign.as_str())
+    .bind(account.as_str())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?;
+    Ok(
+        row.map(|(campaign, advertiser, discovery)| CampaignVersions {
+            campaign,
+            advertiser,
+            discovery,
+        }),
+    )
 }
 
 pub(super) async fn of_buy(

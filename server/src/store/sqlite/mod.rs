@@ -3,7 +3,6 @@
 mod accounts;
 mod advertisers;
 mod agents;
-mod cache;
 mod campaigns;
 mod care;
 mod columns;
@@ -28,12 +27,14 @@ use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use sqlx::{Connection, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
+use crate::kept::Kept;
+
 use super::{
-    AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, Change, Committed,
-    DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob,
-    Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission, Tip,
+    AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, CampaignVersions, Change,
+    Committed, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart,
+    LeasedJob, Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission,
+    Tip,
 };
-use cache::CampaignCache;
 
 /// The store on SQLite.
 #[derive(Debug, Clone)]
@@ -47,9 +48,15 @@ struct Inner {
     writer: Mutex<SqliteConnection>,
     /// Connections that read beside it; none for a database in memory, which has one connection.
     readers: Option<SqlitePool>,
-    cache: CampaignCache,
+    /// Campaigns that were read or written lately, parsed: one with hundreds of packages takes
+    /// milliseconds to parse.
+    parsed: Parsed,
     tip: watch::Sender<Tip>,
 }
+
+/// Parsed campaigns by id and row version. Whose a campaign is was asked before: the version comes
+/// from a row of the owner.
+type Parsed = Kept<CampaignId, i64, Arc<Campaign>>;
 
 /// A connection to read with.
 enum Reader<'a> {
@@ -105,7 +112,8 @@ impl Inner {
         if let (Some((campaign, bytes)), Some(version)) =
             (prepared.into_campaign(), committed.campaign_version)
         {
-            self.cache.put(Arc::new(campaign), version, bytes);
+            let id = campaign.id().clone();
+            self.parsed.put(id, version, Arc::new(campaign), bytes);
         }
         self.moved(committed.last_event);
         Ok(committed)
@@ -158,7 +166,15 @@ impl Store for SqliteStore {
         id: &CampaignId,
     ) -> Result<Option<Stored<Arc<Campaign>>>> {
         let mut reader = self.inner.reader().await?;
-        campaigns::campaign(&mut reader, &self.inner.cache, account, id).await
+        campaigns::campaign(&mut reader, &self.inner.parsed, account, id).await
+    }
+
+    async fn campaign_versions(
+        &self,
+        account: &AccountId,
+        id: &CampaignId,
+    ) -> Result<Option<CampaignVersions>> {
+        campaigns::versions(&mut *self.inner.reader().await?, account, id).await
     }
 
     async fn campaigns(

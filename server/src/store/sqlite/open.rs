@@ -12,8 +12,8 @@ use sqlx::sqlite::{
 };
 use tokio::sync::{Mutex, watch};
 
-use super::cache::CampaignCache;
 use super::{Inner, SqliteStore, failed};
+use crate::kept::Kept;
 use crate::store::{Result, StoreError, Tip};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -25,6 +25,11 @@ const READERS: u32 = 4;
 /// Page cache of the writing connection and of each reading one, in KiB.
 const WRITER_CACHE_KIB: u32 = 4_096;
 const READER_CACHE_KIB: u32 = 2_048;
+
+/// Stored bytes of all campaigns that are kept parsed, where they take two to three times that; and
+/// how many.
+const PARSED_BYTES: usize = 4 * 1024 * 1024;
+const PARSED: usize = 256;
 
 /// How long to wait for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -92,7 +97,7 @@ impl SqliteStore {
         let inner = Inner {
             writer: Mutex::new(writer),
             readers,
-            cache: CampaignCache::default(),
+            parsed: Kept::within(PARSED_BYTES, PARSED),
             tip: watch::Sender::new(Tip::default()),
         };
         Self {
