@@ -12,6 +12,7 @@ mod packing;
 mod page;
 mod place;
 mod purity;
+mod python;
 mod run;
 mod sandbox;
 mod schemas;

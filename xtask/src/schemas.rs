@@ -1,37 +1,61 @@
-//! The official AdCP schemas that the server's tests check every request and answer against. They come from
-//! the Python package `adcp`, whose wheel is a zip: only its schema folders are unpacked.
+//! The official AdCP schemas that the server's tests check every request and answer against, and the official
+//! test vectors. They come from the Python package `adcp`, whose wheel is a zip: only those folders are unpacked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::place::{Place, apt_install, make_folder, on_path, remove_folder};
-use crate::run::{Done, ask, failure, run, say};
+use crate::place::{Place, make_folder, remove_folder};
+use crate::python;
+use crate::run::{Done, failure, run, say};
 
-const VERSION: &str = "9.2.0";
-/// The folders unpacked, by AdCP version.
+/// Of the package `adcp` on PyPI; the third-party seller runs on the same one.
+pub const VERSION: &str = "9.2.0";
+/// The schema folders unpacked, by AdCP version.
 const VERSIONS: [&str; 3] = ["3.0", "3.1", "3.2"];
+/// Where the wheel keeps the vectors of its newest release.
+const VECTORS_IN_WHEEL: &str = "3.2.4";
+/// The folder of the vectors, beside those of the schemas.
+const VECTORS: &str = "test-vectors";
 
-/// Takes the schema folders out of the wheel: standard library only, no package of it is imported.
+/// Takes the folders out of the wheel: standard library only, no package of it is imported.
 const UNPACK: &str = "
 import sys, zipfile, pathlib
-wheel, into, wanted = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+wheel, into, vectors, wanted = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4:]
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
         parts = pathlib.PurePosixPath(name).parts
-        if parts[:2] == ('adcp', '_schemas') and len(parts) > 3 and parts[2] in wanted and '..' not in parts:
-            file = into.joinpath(*parts[2:])
+        schema = parts[:2] == ('adcp', '_schemas') and len(parts) > 3 and parts[2] in wanted
+        vector = parts[:4] == ('adcp', '_compliance', vectors, 'test-vectors') and len(parts) > 4
+        if (schema or vector) and '..' not in parts:
+            file = into.joinpath(*parts[3 if vector else 2:])
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(archive.read(name))
 ";
 
-/// The folder that holds `3.0`, `3.1` and `3.2`; fetched once.
-pub fn ensure(place: &Place) -> Done<PathBuf> {
+/// What the tests read of the official package.
+pub struct Official {
+    folder: PathBuf,
+}
+
+impl Official {
+    /// Tells a test's command where the schemas and the vectors are.
+    pub fn tell(&self, command: &mut Command) {
+        command
+            .env("FLIGHTING_ADCP_SCHEMAS", &self.folder)
+            .env("FLIGHTING_ADCP_VECTORS", self.folder.join(VECTORS));
+    }
+}
+
+/// The folder that holds `3.0`, `3.1`, `3.2` and `test-vectors`; fetched once.
+pub fn ensure(place: &Place) -> Done<Official> {
     let folder = place.tools.join(format!("adcp-schemas-{VERSION}"));
     if is_complete(&folder) {
-        return Ok(folder);
+        return Ok(Official { folder });
     }
-    let python = python()?;
-    say(&format!("fetching the AdCP schemas (PyPI adcp {VERSION})"));
+    let python = python::with_pip()?;
+    say(&format!(
+        "fetching the AdCP schemas and vectors (PyPI adcp {VERSION})"
+    ));
     let download = place.tools.join("adcp-download");
     remove_folder(&download)?;
     make_folder(&download)?;
@@ -60,34 +84,25 @@ pub fn ensure(place: &Place) -> Done<PathBuf> {
             .args(["-c", UNPACK])
             .arg(download.join(format!("adcp-{VERSION}-py3-none-any.whl")))
             .arg(&half)
+            .arg(VECTORS_IN_WHEEL)
             .args(VERSIONS),
         "the wheel of adcp could not be unpacked: remove the tools folder and run this again",
     )?;
     if !is_complete(&half) {
         return Err(failure(
-            "the wheel of adcp holds no schemas where they are looked for: fix the version in xtask/src/schemas.rs",
+            "the wheel of adcp holds no schemas or vectors where they are looked for: fix the version in xtask/src/schemas.rs",
         ));
     }
     remove_folder(&folder)?;
     std::fs::rename(&half, &folder)
         .map_err(|error| failure(format!("`{}` cannot be moved: {error}", half.display())))?;
     remove_folder(&download)?;
-    Ok(folder)
+    Ok(Official { folder })
 }
 
 fn is_complete(folder: &Path) -> bool {
-    VERSIONS.iter().all(|version| folder.join(version).is_dir())
-}
-
-/// A Python with pip.
-fn python() -> Done<PathBuf> {
-    let found = |name: &str| {
-        on_path(name)
-            .filter(|file| ask(Command::new(file).args(["-m", "pip", "--version"])).is_some())
-    };
-    if let Some(python) = found("python3") {
-        return Ok(python);
-    }
-    apt_install(&["python3", "python3-pip"], "python3 with pip")?;
-    found("python3").ok_or_else(|| failure("`python3 -m pip` does not work: install pip"))
+    VERSIONS
+        .iter()
+        .chain([&VECTORS])
+        .all(|part| folder.join(part).is_dir())
 }

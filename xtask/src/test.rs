@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::place::{Place, make_folder, read, remove_folder};
 use crate::run::{Done, both_outputs, failure, run, say};
 use crate::sandbox::Sandbox;
-use crate::{browser, npm, page, schemas, server};
+use crate::{browser, npm, page, python, schemas, server};
 
 /// One part: its name on the command line, what it proves, how it runs.
 struct Part {
@@ -54,7 +54,7 @@ const PARTS: [Part; 7] = [
     },
 ];
 
-/// The third-party sellers' tests are a part of their own: they need npm packages that the others do not.
+/// The third-party sellers' tests are a part of their own: they need npm and Python packages that the others do not.
 const SELLERS_TEST: &str = "sellers";
 
 /// The storyboards, in the order in which the sandbox announces its sellers.
@@ -130,8 +130,9 @@ fn core(place: &Place) -> Done {
 }
 
 fn server_tests(place: &Place) -> Done {
-    let schemas = schemas::ensure(place)?;
+    let official = schemas::ensure(place)?;
     let mut cargo = cargo_test(place, "flighting-server");
+    official.tell(&mut cargo);
     cargo.args(["--package", "flighting-sandbox", "--lib", "--bins"]);
     for folder in ["server", "server/sandbox"] {
         for test in integration_tests(place, folder)? {
@@ -140,10 +141,7 @@ fn server_tests(place: &Place) -> Done {
             }
         }
     }
-    run(
-        cargo.env("FLIGHTING_ADCP_SCHEMAS", schemas),
-        &advice("server"),
-    )
+    run(&mut cargo, &advice("server"))
 }
 
 /// The names of a package's integration tests: `tests/name.rs` and `tests/name/main.rs`.
@@ -224,13 +222,13 @@ fn storyboard_passed(said: &str, summary: &str) -> bool {
 
 fn sellers(place: &Place) -> Done {
     npm::ensure(place, "e2e/sellers")?;
-    let schemas = schemas::ensure(place)?;
-    run(
-        cargo_test(place, "flighting-server")
-            .args(["--test", SELLERS_TEST, "--", "--include-ignored"])
-            .env("FLIGHTING_ADCP_SCHEMAS", schemas),
-        &advice("sellers"),
-    )
+    let seller = python::ensure_seller(place)?;
+    let official = schemas::ensure(place)?;
+    let mut cargo = cargo_test(place, "flighting-server");
+    official.tell(&mut cargo);
+    cargo.env("FLIGHTING_SELLERS_PYTHON", seller);
+    cargo.args(["--test", SELLERS_TEST, "--", "--include-ignored"]);
+    run(&mut cargo, &advice("sellers"))
 }
 
 fn web(place: &Place) -> Done {
