@@ -102,21 +102,21 @@ async fn eventually<F: Future<Output = bool>>(
 
 #[tokio::test]
 async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
-    let sellers = ThirdParty::start().await;
+    let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
     let test = start(Duration::from_secs(25)).await;
     let agent = register(
         &test,
         "Guaranteed",
-        &sellers.guaranteed.0,
-        &sellers.guaranteed.1,
+        sellers.told("/guaranteed/url"),
+        sellers.told("/guaranteed/token"),
     )
     .await;
     assert_eq!(agent["status"], "ACTIVE", "{agent}");
     register(
         &test,
         "Non-guaranteed",
-        &sellers.non_guaranteed.0,
-        &sellers.non_guaranteed.1,
+        sellers.told("/nonGuaranteed/url"),
+        sellers.told("/nonGuaranteed/token"),
     )
     .await;
     let (id, advertiser) = plan(&test).await;
@@ -213,20 +213,20 @@ async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
 
 #[tokio::test]
 async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
-    let sellers = ThirdParty::start().await;
+    let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
     let test = start(Duration::from_secs(25)).await;
     register(
         &test,
         "Guaranteed",
-        &sellers.guaranteed.0,
-        &sellers.guaranteed.1,
+        sellers.told("/guaranteed/url"),
+        sellers.told("/guaranteed/token"),
     )
     .await;
     let other = register(
         &test,
         "Non-guaranteed",
-        &sellers.non_guaranteed.0,
-        &sellers.non_guaranteed.1,
+        sellers.told("/nonGuaranteed/url"),
+        sellers.told("/nonGuaranteed/token"),
     )
     .await;
     let other_id = other["salesAgentId"].as_str().unwrap().to_owned();

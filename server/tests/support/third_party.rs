@@ -1,4 +1,5 @@
-//! Sellers that nobody here wrote: those of the official SDK, started by `e2e/sellers/start.mjs`.
+//! Sellers that nobody here wrote, started by `e2e/sellers/start.mjs`: those of the official npm
+//! SDK, and one on the official Python framework.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -10,14 +11,14 @@ use tokio::process::{Child, Command};
 /// The running sellers; they end with the test, since they end when their input closes. Killing
 /// the one process that started them would leave them behind.
 pub struct ThirdParty {
-    pub guaranteed: (String, String),
-    pub non_guaranteed: (String, String),
+    told: Value,
     _child: Child,
 }
 
 impl ThirdParty {
-    /// Starts both and waits until they answer.
-    pub async fn start() -> Self {
+    /// Starts the sellers of these names and waits until they answer. The names, and what is told
+    /// of each, stand at the top of `e2e/sellers/start.mjs`.
+    pub async fn start(names: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .unwrap()
@@ -28,6 +29,7 @@ impl ThirdParty {
         );
         let mut child = Command::new("node")
             .arg("start.mjs")
+            .args(names)
             .current_dir(&root)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -40,15 +42,25 @@ impl ThirdParty {
             .await
             .unwrap();
         let line = line.expect("the third-party sellers say where they listen; run e2e/sellers/start.mjs to see why not");
-        let told: Value = serde_json::from_str(&line).unwrap();
-        let of = |name: &str| {
-            let text = |member: &str| told[name][member].as_str().unwrap().to_owned();
-            (text("url"), text("token"))
-        };
         Self {
-            guaranteed: of("guaranteed"),
-            non_guaranteed: of("nonGuaranteed"),
+            told: serde_json::from_str(&line).unwrap(),
             _child: child,
         }
+    }
+
+    /// A text that was told of a seller, by JSON pointer: `/guaranteed/url`, `/pypi/all/a2a`.
+    #[track_caller]
+    pub fn told(&self, pointer: &str) -> &str {
+        self.value(pointer)
+            .as_str()
+            .unwrap_or_else(|| panic!("expected a text at `{pointer}`"))
+    }
+
+    /// As [`ThirdParty::told`], whatever it is: `/guaranteed/jwks`.
+    #[track_caller]
+    pub fn value(&self, pointer: &str) -> &Value {
+        self.told
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("nothing was told at `{pointer}`: {}", self.told))
     }
 }
