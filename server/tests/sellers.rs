@@ -12,6 +12,7 @@ use flighting_server::app::Settings;
 use flighting_server::secrets::Secret;
 use flighting_server::store::SalesAgent;
 use serde_json::{Value, json};
+use support::slow_lane::SlowLane;
 use support::third_party::ThirdParty;
 use support::{Setup, TestApp};
 
@@ -307,6 +308,72 @@ async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
     assert_eq!(after.len(), 2);
     assert_eq!(after[0]["mediaBuyId"], placed[0]["mediaBuyId"]);
     assert_eq!(after[1]["status"], "INPUT_REQUIRED");
+    test.end().await;
+}
+
+#[tokio::test]
+async fn what_a_slow_seller_may_have_bought_is_never_bought_twice() {
+    let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
+    let direct: url::Url = sellers.told("/guaranteed/url").parse().unwrap();
+    let lane = SlowLane::to(direct.socket_addrs(|| None).unwrap()[0]).await;
+    let mut slow = direct.clone();
+    slow.set_port(Some(lane.address().port())).unwrap();
+
+    let test = start(Duration::from_secs(8)).await;
+    let token = sellers.told("/guaranteed/token");
+    register(&test, "Guaranteed", slow.as_str(), token).await;
+    let url = sellers.told("/nonGuaranteed/url");
+    let token = sellers.told("/nonGuaranteed/token");
+    register(&test, "Non-guaranteed", url, token).await;
+    let (id, advertiser) = plan(&test).await;
+    let found = discover(&test, &id, &advertiser).await;
+    let session = found["discoveryId"].as_str().unwrap();
+    let products = [(BILLBOARDS, 90_000.0), (REMNANT, 10_000.0)];
+    select(&test, session, &products).await;
+
+    let execute = format!("/campaigns/{id}/execute");
+    let done = test.post(&execute, json!({})).await.data(200);
+    assert_eq!(
+        (&done["success"], &done["newStatus"]),
+        (&json!(false), &json!("ACTIVE")),
+        "{done}"
+    );
+    assert_eq!(done["errors"].as_array().unwrap().len(), 1, "{done}");
+    assert_eq!(done["errors"][0]["code"], "no_answer", "{done}");
+    let placed = buys(&test, &id).await;
+    assert_eq!(
+        (&placed[0]["status"], &placed[0]["pendingReason"]),
+        (
+            &json!("PENDING_APPROVAL"),
+            &json!("forward_failed_retrying")
+        )
+    );
+    assert_eq!(
+        placed[1]["status"], "INPUT_REQUIRED",
+        "the other is unharmed"
+    );
+
+    // What may have been bought is not sent by executing again.
+    let again = test.post(&execute, json!({})).await.data(200);
+    assert_eq!(again["mediaBuysExecuted"], 0, "{again}");
+    assert_eq!(again["warnings"][0]["type"], "in_flight", "{again}");
+    assert_eq!(lane.purchases(), 1);
+
+    // The seller bought. Its buys carry nothing of ours, so one that looks like what we sent waits
+    // for a person, however long it takes and however often execute is called.
+    lane.open();
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while sellers.held_by_guaranteed().await.is_empty() {
+        assert!(Instant::now() < give_up, "the seller did not buy");
+    }
+    for _ in 0..5 {
+        test.pass(chrono::TimeDelta::minutes(1)).await;
+    }
+    let again = test.post(&execute, json!({})).await.data(200);
+    assert_eq!(again["mediaBuysExecuted"], 0, "{again}");
+    assert_eq!(lane.purchases(), 1);
+    assert_eq!(sellers.held_by_guaranteed().await.len(), 1);
+    assert_eq!(buys(&test, &id).await[0]["status"], "PENDING_APPROVAL");
     test.end().await;
 }
 
