@@ -350,17 +350,29 @@ fn delivered_figures_are_rounded_half_up_and_never_in_a_foreign_currency() {
         ],
     }))
     .unwrap();
-    let read = flighting_server::adcp::figures::read(report, usd());
+    let read = flighting_server::adcp::figures::read(&report, usd());
     assert_eq!(read.len(), 1);
     assert_eq!(read[0].totals.spend.unwrap().minor(), 501);
     assert_eq!(
         (read[0].totals.impressions, read[0].totals.clicks),
-        (1000, Some(3))
+        (Some(1000), Some(3))
     );
+    assert!(read[0].delayed);
     let packages: Vec<_> = read[0]
         .packages
         .iter()
-        .map(|(id, figures)| (id.as_str(), figures.spend.map(|spend| spend.minor())))
+        .map(|package| {
+            (
+                package.seller_package_id.as_str(),
+                package.totals.spend.map(|spend| spend.minor()),
+            )
+        })
         .collect();
-    assert_eq!(packages, [("sp_1", Some(200)), ("sp_2", None)]);
+    assert_eq!(packages, [("sp_1", Some(200))]);
+    let troubles: Vec<_> = read[0]
+        .troubles
+        .iter()
+        .map(|trouble| (trouble.kind.code(), trouble.seller_package_id.as_deref()))
+        .collect();
+    assert_eq!(troubles, [("currency_differs", Some("sp_2"))]);
 }

@@ -15,7 +15,7 @@ pub use answer::{
     Answer, FollowUp, Outcome, SellerBuy, SellerPackage, SellerTask, Silence, Trouble, WishAnswer,
 };
 pub use begin::begin;
-pub use deliver::{ReportedPackage, deliver};
+pub use deliver::{Delivered, deliver};
 pub use layout::{Cell, Layout, Row};
 pub use observe::{answer_wish, observe};
 pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};

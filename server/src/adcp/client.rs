@@ -414,6 +414,6 @@ impl SalesAgent for AgentClient {
         let (report, _): (WireDelivery, _) = self
             .read("get_media_buy_delivery", &arguments, deadline)
             .await?;
-        Ok(figures::read(report, currency))
+        Ok(figures::read(&report, currency))
     }
 }

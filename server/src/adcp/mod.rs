@@ -46,7 +46,7 @@ pub use capabilities::Capabilities;
 pub use client::AgentClient;
 pub use exchange::{Bearer, Exchange, RawExchange, Reply, Transport};
 pub use failure::{CallFailure, FailureKind};
-pub use figures::{BuyFigures, Figures};
+pub use figures::{BuyFigures, FigureTrouble, Figures, PackageFigures, SentReport, TroubleKind};
 pub use guard::Guard;
 pub use map::{Reading, SeenBuy};
 pub use mcp::McpTransport;

@@ -403,10 +403,11 @@ struct GetDelivery<'a> {
     start_date: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_date: Option<NaiveDate>,
+    include_package_daily_breakdown: bool,
 }
 
 /// `get_media_buy_delivery` over days, or since the beginning without any: figures that replace
-/// those we have.
+/// those we have, with the single days of each package from sellers that tell them.
 ///
 /// # Errors
 /// [`Unspeakable`] when it cannot be written.
@@ -422,5 +423,6 @@ pub fn get_media_buy_delivery(
         media_buy_ids: seller_buy_ids,
         start_date: days.map(DayRange::first),
         end_date: days.map(DayRange::last),
+        include_package_daily_breakdown: true,
     })
 }

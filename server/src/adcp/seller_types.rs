@@ -206,14 +206,30 @@ pub struct WireProperty {
     pub publisher_domain: Option<String>,
 }
 
-/// `get_media_buy_delivery`.
+/// `get_media_buy_delivery`, and the result of a reporting webhook.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct WireDelivery {
     #[serde(deserialize_with = "text")]
+    pub notification_type: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub next_expected_at: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub reporting_period: WirePeriod,
+    #[serde(deserialize_with = "text")]
     pub currency: Option<String>,
     #[serde(deserialize_with = "each")]
     pub media_buy_deliveries: Vec<WireBuyDelivery>,
+}
+
+/// What time a report counts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct WirePeriod {
+    #[serde(deserialize_with = "text")]
+    pub start: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub end: Option<String>,
 }
 
 /// What one buy delivered.
@@ -223,7 +239,13 @@ pub struct WireBuyDelivery {
     #[serde(deserialize_with = "text")]
     pub media_buy_id: Option<String>,
     #[serde(deserialize_with = "text")]
+    pub currency: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub status: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub expected_availability: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub is_final: bool,
     #[serde(deserialize_with = "lenient")]
     pub totals: WireFigures,
     #[serde(deserialize_with = "each")]
@@ -238,12 +260,28 @@ pub struct WireFigures {
     pub package_id: Option<String>,
     #[serde(deserialize_with = "text")]
     pub currency: Option<String>,
-    #[serde(deserialize_with = "count")]
-    pub impressions: Option<u64>,
+    #[serde(deserialize_with = "decimal")]
+    pub impressions: Option<Decimal>,
     #[serde(deserialize_with = "decimal")]
     pub spend: Option<Decimal>,
-    #[serde(deserialize_with = "count")]
-    pub clicks: Option<u64>,
-    #[serde(deserialize_with = "count")]
-    pub completed_views: Option<u64>,
+    #[serde(deserialize_with = "decimal")]
+    pub clicks: Option<Decimal>,
+    #[serde(deserialize_with = "decimal")]
+    pub completed_views: Option<Decimal>,
+    #[serde(deserialize_with = "each")]
+    pub daily_breakdown: Vec<WireDay>,
+}
+
+/// Figures of one day.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct WireDay {
+    #[serde(deserialize_with = "text")]
+    pub date: Option<String>,
+    #[serde(deserialize_with = "decimal")]
+    pub impressions: Option<Decimal>,
+    #[serde(deserialize_with = "decimal")]
+    pub spend: Option<Decimal>,
+    #[serde(deserialize_with = "decimal")]
+    pub clicks: Option<Decimal>,
 }

@@ -65,6 +65,11 @@ pub(super) fn delivery_every(app: &App) -> TimeDelta {
     })
 }
 
+/// How long a span of the product's time lasts in real time; a second at least.
+pub(super) fn real_span(app: &App, span: TimeDelta) -> TimeDelta {
+    (span / app.clock.speed().max(1)).max(TimeDelta::seconds(1))
+}
+
 /// Real time at a moment of the product's time, which may run faster (decision 30).
 fn real(app: &App, at: DateTime<Utc>) -> DateTime<Utc> {
     let wait = (at - app.clock.now()).max(TimeDelta::zero()) / app.clock.speed().max(1);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use flighting_core::campaign::Campaign;
+use flighting_core::ids::MediaBuyId;
 use flighting_core::media_buy::MediaBuy;
 use serde_json::json;
 
@@ -66,12 +67,12 @@ pub(super) fn between(before: &Campaign, after: &Campaign, at: DateTime<Utc>) ->
 }
 
 /// New delivery figures of a campaign.
-pub(super) fn delivered(campaign: &Campaign, at: DateTime<Utc>) -> NewEvent {
+pub(super) fn delivered(campaign: &Campaign, buys: &[MediaBuyId], at: DateTime<Utc>) -> NewEvent {
     NewEvent {
         kind: "delivery.updated".to_owned(),
         campaign_id: campaign.id().clone(),
         media_buy_id: None,
-        data: json!({ "campaignId": campaign.id().as_str() }),
+        data: json!({ "campaignId": campaign.id().as_str(), "mediaBuyIds": buys }),
         at,
     }
 }

@@ -78,6 +78,7 @@ fn is_empty(change: &Change) -> bool {
         && change.discovery.is_none()
         && change.discovery_new.is_none()
         && change.delivery.is_empty()
+        && change.delivery_reports.is_empty()
         && change.events.is_empty()
 }
 

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 use flighting_core::error::{Code, Violation};
+use flighting_core::flight::DayRange;
 use flighting_core::wire::Paging;
 use url::form_urlencoded;
 
@@ -113,6 +114,34 @@ impl Query {
             );
         }
         day
+    }
+
+    /// Two days that belong together, both inclusive, the last not before the first.
+    pub fn days(&mut self, first: &'static str, last: &'static str) -> Option<DayRange> {
+        let given = |name| self.pairs.iter().any(|(n, _)| n == name);
+        let missing = match (given(first), given(last)) {
+            (true, false) => Some(last),
+            (false, true) => Some(first),
+            (true, true) | (false, false) => None,
+        };
+        let (from, to) = (self.day(first), self.day(last));
+        if let Some(missing) = missing {
+            self.add(
+                missing,
+                Code::Required,
+                format!("expected `{first}` and `{last}` together, or neither"),
+            );
+        }
+        let (from, to) = (from?, to?);
+        let range = DayRange::new(from, to);
+        if range.is_none() {
+            self.add(
+                last,
+                Code::EndBeforeStart,
+                format!("expected a day from {from} on, got {to}"),
+            );
+        }
+        range
     }
 
     /// `true` or `false`.

@@ -27,13 +27,17 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 
 /// Read what a campaign delivered
 ///
-/// Totals per campaign, media buy and package, beside what the planned curve expected by now.
-/// Media money, without fees. With `fresh=true` sellers are asked first; one that cannot tell
-/// leaves the figures it gave before.
+/// Per campaign, media buy, package and UTC day, beside what the planned curve expected by now.
+/// Media money, without fees. Sellers that tell no days have what is new put on the day it was seen
+/// for. `freshness` says when the figures of a buy were true, how they came, and what of them was
+/// not taken in. With `fresh=true` sellers are asked first; one that cannot tell leaves the figures
+/// it gave before.
 #[utoipa::path(
     get, path = "/campaigns/{campaignId}/delivery", tag = "media buys",
     params(
         ("campaignId" = String, Path, description = "Its id, `cmp_…`"),
+        ("startDate" = Option<NaiveDate>, Query, description = "Count from this UTC day on; given together with `endDate`"),
+        ("endDate" = Option<NaiveDate>, Query, description = "Count up to and with this UTC day"),
         ("fresh" = Option<bool>, Query, description = "Ask the sellers first; false when left out"),
     ),
     responses((status = 200, description = "Delivered beside planned", body = DeliveryOut))
@@ -45,6 +49,7 @@ async fn delivery(
     mut query: Query,
 ) -> Answer {
     let fresh = query.boolean("fresh").unwrap_or(false);
+    let range = query.days("startDate", "endDate");
     query.finish()?;
     let campaign = if fresh {
         Arc::new(
@@ -59,7 +64,7 @@ async fn delivery(
             .ok_or(Fault::NotFound("campaign"))?
             .value
     };
-    envelope::ok(DeliveryOut::of(&campaign, app.clock.now())?)
+    envelope::ok(flows::delivery::view(&app, &caller.account, &campaign, range).await?)
 }
 
 /// Read which creative formats a campaign needs

@@ -8,6 +8,7 @@ use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, MediaBuyId, Package
 use flighting_core::media_buy::SubmissionState;
 use flighting_core::money::Money;
 use flighting_core::selection::DiscoverySession;
+use serde::{Deserialize, Serialize};
 
 use super::AccountId;
 use crate::jobs::Job;
@@ -40,6 +41,8 @@ pub struct Change {
     pub jobs: Vec<NewJob>,
     /// Delivered days; a row replaces the one of the same package and day.
     pub delivery: Vec<DeliveryRow>,
+    /// The last report of buys; one replaces the one before.
+    pub delivery_reports: Vec<DeliveryReport>,
     /// What to tell the page and whoever else listens.
     pub events: Vec<NewEvent>,
 }
@@ -60,6 +63,7 @@ impl Change {
             jobs_done: Vec::new(),
             jobs: Vec::new(),
             delivery: Vec::new(),
+            delivery_reports: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -167,6 +171,52 @@ pub struct DeliveryRow {
     pub spend: Money,
     /// Clicks.
     pub clicks: u64,
+    /// Whether the figures came long after the day, or for a day on which it did not run.
+    pub late: bool,
+    /// When they were observed; the product's time.
+    pub observed_at: DateTime<Utc>,
+}
+
+/// Where figures came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportSource {
+    /// We asked.
+    Pull,
+    /// The seller sent them by itself.
+    Webhook,
+}
+
+/// The last report of a buy's delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// The buy.
+    pub media_buy_id: MediaBuyId,
+    /// When it was true; the product's time.
+    pub as_of: DateTime<Utc>,
+    /// How it came.
+    pub source: ReportSource,
+    /// Whether the seller says that figures are late.
+    pub delayed: bool,
+    /// When the seller expects them then.
+    pub expected_at: Option<DateTime<Utc>>,
+    /// Whether the seller says that these were the last.
+    pub is_final: bool,
+    /// What of it could not be taken in.
+    pub troubles: Vec<ReportTrouble>,
+}
+
+/// What of a report could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportTrouble {
+    /// Its stable code.
+    pub code: String,
+    /// The seller's id of the package; none where it is about all of the buy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The sentence.
+    pub message: String,
 }
 
 /// What one package delivered over all days.

@@ -25,7 +25,8 @@ use tokio::sync::watch;
 use crate::secrets::{Sealed, SecretsError};
 
 pub use change::{
-    Change, Committed, DeliveryRow, DeliveryTotal, Event, EventWindow, NewEvent, NewJob,
+    Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, NewEvent,
+    NewJob, ReportSource, ReportTrouble,
 };
 pub use change::{Submission, SubmissionUpdate};
 pub use records::{
@@ -189,6 +190,22 @@ pub trait Store: Send + Sync + 'static {
         account: &AccountId,
         campaign: &CampaignId,
     ) -> Result<Vec<DeliveryTotal>>;
+
+    /// The last report of each buy of a campaign, by buy.
+    async fn delivery_reports(
+        &self,
+        account: &AccountId,
+        campaign: &CampaignId,
+    ) -> Result<Vec<DeliveryReport>>;
+
+    /// The buys that an agent knows by an id of its own, with their campaigns: usually one. Two
+    /// where a seller numbers anew for every account.
+    async fn buys_at_seller(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        seller_buy_id: &str,
+    ) -> Result<Vec<(CampaignId, MediaBuyId)>>;
 
     // Events (decision 28).
 

@@ -503,6 +503,8 @@ fn delivered(
         impressions,
         spend: dollars(spend),
         clicks: impressions / 5,
+        late: impressions == 15,
+        observed_at: at(impressions.try_into().unwrap()),
     }
 }
 

@@ -269,6 +269,8 @@ fn row(campaign: &Campaign, spend: &str) -> DeliveryRow {
         impressions: 1,
         spend: dollars(spend),
         clicks: 0,
+        late: false,
+        observed_at: at(1),
     }
 }
 

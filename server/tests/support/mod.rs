@@ -12,6 +12,7 @@ mod reply;
 mod scripted;
 pub mod seller;
 pub mod slow_lane;
+pub mod staged;
 pub mod third_party;
 
 use std::path::PathBuf;

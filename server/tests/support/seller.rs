@@ -13,10 +13,10 @@ use flighting_core::money::{Currency, Money};
 use flighting_core::selection::{DiscoveryQuery, Offer, PricingOption};
 use flighting_server::adcp::{
     AccountNeed, AccountRef, BuyFigures, Buyer, CallFailure, Capabilities, Dialect, FailureKind,
-    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest,
+    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest, figures,
 };
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -56,6 +56,8 @@ pub struct Seller {
     ledger: Mutex<Vec<Kept>>,
     requests: Mutex<Vec<String>>,
     pub refuses_wishes: Mutex<bool>,
+    /// What it answers when asked for delivery; `None` is no answer.
+    delivery: Mutex<Option<Value>>,
     gate: Option<Semaphore>,
     pub arrived: Semaphore,
 }
@@ -70,6 +72,7 @@ impl Seller {
             ledger: Mutex::default(),
             requests: Mutex::default(),
             refuses_wishes: Mutex::new(false),
+            delivery: Mutex::new(Some(json!({}))),
             gate: None,
             arrived: Semaphore::new(0),
         }
@@ -105,6 +108,11 @@ impl Seller {
         for kept in self.ledger.lock().unwrap().iter_mut() {
             kept.buy.status = status.clone();
         }
+    }
+
+    /// What it reports as delivered from now on, as it stands on the wire; `None` is no answer.
+    pub fn reports(&self, body: Option<Value>) {
+        *self.delivery.lock().unwrap() = body;
     }
 
     fn book(&self, arguments: &RawValue, currency: Currency) -> SellerBuy {
@@ -335,10 +343,20 @@ impl SalesAgent for Seller {
         _: &Buyer,
         _: &[String],
         _: Option<DayRange>,
-        _: Currency,
+        currency: Currency,
         _: Instant,
     ) -> Told<Vec<BuyFigures>> {
-        Ok(Vec::new())
+        match self.delivery.lock().unwrap().clone() {
+            Some(body) => Ok(figures::read(
+                &serde_json::from_value(body).unwrap(),
+                currency,
+            )),
+            None => Err(CallFailure::new(
+                FailureKind::Unreachable,
+                "no answer",
+                None,
+            )),
+        }
     }
 }
 

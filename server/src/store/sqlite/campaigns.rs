@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use flighting_core::campaign::Campaign;
-use flighting_core::ids::{CampaignId, DiscoveryId, MediaBuyId, PackageId};
+use flighting_core::ids::{AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::selection::DiscoverySession;
 use sqlx::QueryBuilder;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use super::Parsed;
-use super::columns::{bits, count, day, day_text, folded, from_json, id, money};
+use super::columns::{bits, count, folded, from_json, id};
 use super::failed;
 use crate::store::{
-    AccountId, CampaignFilter, CampaignSummary, CampaignVersions, DeliveryRow, DeliveryTotal, Page,
+    AccountId, CampaignFilter, CampaignSummary, CampaignVersions, Page,
     Result, Stored,
 };
 
@@ -217,63 +216,28 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, account: &AccountId, filter: &C
     }
 }
 
-pub(super) async fn delivery(
+pub(super) async fn at_seller(
     connection: &mut SqliteConnection,
     account: &AccountId,
-    campaign: &CampaignId,
-    first: NaiveDate,
-    last: NaiveDate,
-) -> Result<Vec<DeliveryRow>> {
-    let rows: Vec<(String, String, String, i64, i64, String, i64)> = sqlx::query_as(
-        "SELECT media_buy_id, package_id, day, impressions, spend_minor, currency, clicks FROM delivery \
-         WHERE campaign_id = ? AND account = ? AND day BETWEEN ? AND ? ORDER BY package_id, day",
+    agent: &AgentId,
+    seller_buy_id: &str,
+) -> Result<Vec<(CampaignId, MediaBuyId)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT campaign_id, id FROM media_buys WHERE account = ? AND agent_id = ? AND seller_id = ? \
+         ORDER BY id LIMIT 10",
     )
-    .bind(campaign.as_str())
     .bind(account.as_str())
-    .bind(day_text(first))
-    .bind(day_text(last))
+    .bind(agent.as_str())
+    .bind(seller_buy_id)
     .fetch_all(connection)
     .await
     .map_err(failed)?;
     rows.into_iter()
-        .map(|(buy, package, on, impressions, spend, currency, clicks)| {
-            Ok(DeliveryRow {
-                campaign_id: campaign.clone(),
-                media_buy_id: id("delivery", MediaBuyId::parse(&buy), &buy)?,
-                package_id: id("delivery", PackageId::parse(&package), &package)?,
-                day: day(&on)?,
-                impressions: count(impressions)?,
-                spend: money(spend, &currency)?,
-                clicks: count(clicks)?,
-            })
-        })
-        .collect()
-}
-
-pub(super) async fn delivery_totals(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    campaign: &CampaignId,
-) -> Result<Vec<DeliveryTotal>> {
-    let rows: Vec<(String, String, i64, i64, String, i64)> = sqlx::query_as(
-        "SELECT media_buy_id, package_id, sum(impressions), sum(spend_minor), currency, sum(clicks) \
-         FROM delivery WHERE campaign_id = ? AND account = ? \
-         GROUP BY package_id, media_buy_id, currency ORDER BY package_id",
-    )
-    .bind(campaign.as_str())
-    .bind(account.as_str())
-    .fetch_all(connection)
-    .await
-    .map_err(failed)?;
-    rows.into_iter()
-        .map(|(buy, package, impressions, spend, currency, clicks)| {
-            Ok(DeliveryTotal {
-                media_buy_id: id("delivery", MediaBuyId::parse(&buy), &buy)?,
-                package_id: id("delivery", PackageId::parse(&package), &package)?,
-                impressions: count(impressions)?,
-                spend: money(spend, &currency)?,
-                clicks: count(clicks)?,
-            })
+        .map(|(campaign, buy)| {
+            Ok((
+                id("media buy", CampaignId::parse(&campaign), &campaign)?,
+                id("media buy", MediaBuyId::parse(&buy), &buy)?,
+            ))
         })
         .collect()
 }

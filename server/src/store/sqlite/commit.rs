@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{folded, micros, state_word};
 use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{failed, taken};
+use super::{delivery, failed, taken};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -66,7 +66,10 @@ pub(super) async fn apply(
         insert_job(connection, key, body, *run_at).await?;
     }
     for rows in &prepared.delivery {
-        replace_delivery(connection, account, rows).await?;
+        delivery::replace(connection, account, rows).await?;
+    }
+    for report in &change.delivery_reports {
+        delivery::report(connection, account, report).await?;
     }
     for (event, data) in change.events.iter().zip(&prepared.events) {
         committed.last_event = Some(insert_event(connection, account, event, data).await?);
@@ -141,10 +144,12 @@ async fn write_buys(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO media_buys (id, account, campaign_id, agent_id, status) \
-         SELECT value ->> 'id', ?, ?, value ->> 'agent', value ->> 'status' FROM json_each(?) WHERE true \
-         ON CONFLICT (id, account) DO UPDATE SET status = excluded.status \
-         WHERE campaign_id = excluded.campaign_id AND status <> excluded.status",
+        "INSERT INTO media_buys (id, account, campaign_id, agent_id, status, seller_id) \
+         SELECT value ->> 'id', ?, ?, value ->> 'agent', value ->> 'status', value ->> 'seller_id' \
+         FROM json_each(?) WHERE true \
+         ON CONFLICT (id, account) DO UPDATE SET status = excluded.status, seller_id = excluded.seller_id \
+         WHERE campaign_id = excluded.campaign_id \
+         AND (status <> excluded.status OR seller_id IS NOT excluded.seller_id)",
     )
     .bind(account.as_str())
     .bind(campaign.id().as_str())
@@ -289,28 +294,6 @@ async fn insert_job(
     .bind(key)
     .bind(body)
     .bind(run_at)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn replace_delivery(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    rows: &str,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO delivery (campaign_id, account, package_id, day, media_buy_id, impressions, spend_minor, \
-         currency, clicks) \
-         SELECT value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-         value ->> 7 FROM json_each(?) WHERE true \
-         ON CONFLICT (campaign_id, account, package_id, day) DO UPDATE SET \
-         media_buy_id = excluded.media_buy_id, impressions = excluded.impressions, \
-         spend_minor = excluded.spend_minor, currency = excluded.currency, clicks = excluded.clicks",
-    )
-    .bind(account.as_str())
-    .bind(rows)
     .execute(connection)
     .await
     .map_err(failed)?;

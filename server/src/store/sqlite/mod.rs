@@ -7,6 +7,7 @@ mod campaigns;
 mod care;
 mod columns;
 mod commit;
+mod delivery;
 mod jobs;
 mod open;
 mod prepare;
@@ -31,7 +32,7 @@ use crate::kept::Kept;
 
 use super::{
     AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, CampaignVersions, Change,
-    Committed, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart,
+    Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart,
     LeasedJob, Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission,
     Tip,
 };
@@ -253,7 +254,7 @@ impl Store for SqliteStore {
         first: NaiveDate,
         last: NaiveDate,
     ) -> Result<Vec<DeliveryRow>> {
-        campaigns::delivery(
+        delivery::days(
             &mut *self.inner.reader().await?,
             account,
             campaign,
@@ -268,7 +269,25 @@ impl Store for SqliteStore {
         account: &AccountId,
         campaign: &CampaignId,
     ) -> Result<Vec<DeliveryTotal>> {
-        campaigns::delivery_totals(&mut *self.inner.reader().await?, account, campaign).await
+        delivery::totals(&mut *self.inner.reader().await?, account, campaign).await
+    }
+
+    async fn delivery_reports(
+        &self,
+        account: &AccountId,
+        campaign: &CampaignId,
+    ) -> Result<Vec<DeliveryReport>> {
+        delivery::reports(&mut *self.inner.reader().await?, account, campaign).await
+    }
+
+    async fn buys_at_seller(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        seller_buy_id: &str,
+    ) -> Result<Vec<(CampaignId, MediaBuyId)>> {
+        let mut reader = self.inner.reader().await?;
+        campaigns::at_seller(&mut reader, account, agent, seller_buy_id).await
     }
 
     async fn events_after(

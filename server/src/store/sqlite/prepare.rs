@@ -47,7 +47,14 @@ impl CampaignRow {
         let buys: Vec<_> = campaign
             .buys()
             .iter()
-            .map(|buy| json!({"id": buy.id, "agent": buy.agent_id, "status": buy.status.as_str()}))
+            .map(|buy| {
+                json!({
+                    "id": buy.id,
+                    "agent": buy.agent_id,
+                    "status": buy.status.as_str(),
+                    "seller_id": buy.seller.media_buy_id,
+                })
+            })
             .collect();
         Ok(Self {
             summary: to_json("campaign", &CampaignSummary::of(campaign))?,
@@ -97,6 +104,8 @@ pub(super) fn prepare(change: Change) -> Result<Prepared> {
                     row.spend.minor(),
                     row.spend.currency().code(),
                     count_column(row.clicks),
+                    i64::from(row.late),
+                    micros(row.observed_at),
                 ])
             })
             .collect();

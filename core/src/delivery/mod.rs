@@ -1,5 +1,7 @@
 //! What was served and spent, and how that compares with the planned curve.
 
+mod days;
+
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::curve::Curve;
 use crate::error::Refusal;
 use crate::money::{Currency, Money};
+
+pub use days::{ByDay, DayFigures, Known, LATE_AFTER_DAYS, PackageReport, Reported, Span, lay};
 
 /// Cumulative figures as a seller reports them; a newer report replaces an older one
 /// (decision 2).
