@@ -19,7 +19,7 @@ use flighting_core::selection::{
     DiscoveryQuery, DiscoverySession, IncompleteAgent, Offer, PricingOption,
 };
 use flighting_core::wire::campaign::{CampaignRow, read_update};
-use flighting_core::wire::delivery::{DeliveryOut, PaceWord};
+use flighting_core::wire::delivery::{DeliveryOut, KeptDelivery, PaceWord};
 use flighting_core::wire::discovery::{DiscoverOut, GroupPaging, SelectionOut, read_selection};
 use flighting_core::wire::execute::{LifecycleOut, MediaBuyResult, SubmissionError, Warning};
 use flighting_core::wire::formats::FormatsOut;
@@ -188,11 +188,17 @@ fn delivery_stands_beside_what_was_planned() {
         json!({"impressions": 5, "spend": [50, "USD"], "clicks": 1});
     let campaign: Campaign = serde_json::from_value(stored).unwrap();
 
-    let early = DeliveryOut::of(&campaign, at(BEFORE)).unwrap();
+    let early = DeliveryOut::of(&campaign, &KeptDelivery::default(), None, at(BEFORE)).unwrap();
     assert_eq!(early.totals.expected.to_string(), "0.00");
     assert_eq!(early.totals.pace, None);
 
-    let late = DeliveryOut::of(&campaign, at("2027-06-16T12:00:00Z")).unwrap();
+    let late = DeliveryOut::of(
+        &campaign,
+        &KeptDelivery::default(),
+        None,
+        at("2027-06-16T12:00:00Z"),
+    )
+    .unwrap();
     assert_eq!((late.totals.impressions, late.totals.clicks), (15, 4));
     assert_eq!(late.totals.spend.to_string(), "1.50");
     assert_eq!(late.totals.planned.to_string(), "151000.01");
@@ -221,7 +227,7 @@ fn delivery_stands_beside_what_was_planned() {
         "{first:?}"
     );
 
-    let after = DeliveryOut::of(&campaign, at(AFTER)).unwrap();
+    let after = DeliveryOut::of(&campaign, &KeptDelivery::default(), None, at(AFTER)).unwrap();
     assert_eq!(after.totals.expected, after.totals.planned);
 }
 

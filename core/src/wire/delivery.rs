@@ -135,7 +135,7 @@ pub struct DeliveryTrouble {
 
 /// What is kept about the delivery of a campaign beside the campaign itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptDelivery {
     /// Days by package.
     pub days: BTreeMap<PackageId, ByDay>,
     /// Freshness by buy.
@@ -313,7 +313,7 @@ impl DeliveryOut {
     /// Arithmetic beyond the range of money.
     pub fn of(
         campaign: &Campaign,
-        kept: &Kept,
+        kept: &KeptDelivery,
         range: Option<DayRange>,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {

@@ -7,7 +7,9 @@ use flighting_core::campaign::Campaign;
 use flighting_core::delivery::{ByDay, DayFigures, Delivery};
 use flighting_core::flight::DayRange;
 use flighting_core::ids::{CampaignId, PackageId};
-use flighting_core::wire::delivery::{DeliveryOut, DeliveryTrouble, Freshness, Kept, ReportedBy};
+use flighting_core::wire::delivery::{
+    DeliveryOut, DeliveryTrouble, Freshness, KeptDelivery, ReportedBy,
+};
 
 use crate::app::App;
 use crate::error::Fault;
@@ -27,7 +29,7 @@ pub async fn view(
     campaign: &Campaign,
     range: Option<DayRange>,
 ) -> Result<DeliveryOut, Fault> {
-    let mut kept = Kept::default();
+    let mut kept = KeptDelivery::default();
     for row in rows(app, account, campaign.id(), range).await? {
         put(&mut kept.days, row);
     }

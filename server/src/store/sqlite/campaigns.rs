@@ -12,8 +12,7 @@ use super::Parsed;
 use super::columns::{bits, count, folded, from_json, id};
 use super::failed;
 use crate::store::{
-    AccountId, CampaignFilter, CampaignSummary, CampaignVersions, Page,
-    Result, Stored,
+    AccountId, CampaignFilter, CampaignSummary, CampaignVersions, Page, Result, Stored,
 };
 
 pub(super) async fn campaign(

@@ -32,9 +32,9 @@ use crate::kept::Kept;
 
 use super::{
     AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, CampaignVersions, Change,
-    Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer, IdempotencyStart,
-    LeasedJob, Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission,
-    Tip,
+    Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer,
+    IdempotencyStart, LeasedJob, Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError,
+    Stored, Submission, Tip,
 };
 
 /// The store on SQLite.
