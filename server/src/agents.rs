@@ -9,7 +9,8 @@ use flighting_core::ids::AgentId;
 use tokio::time::Instant;
 
 use crate::adcp::{
-    AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, McpTransport, SalesAgent,
+    A2aTransport, AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, McpTransport,
+    SalesAgent, Transport,
 };
 use crate::clock::Clock;
 use crate::error::Fault;
@@ -154,17 +155,16 @@ impl AgentDirectory {
             None => None,
         };
         let url = url::Url::parse(&record.url).map_err(Fault::ours)?;
-        let transport = match record.protocol {
-            // The other protocol cannot be registered yet; the one there is answers for both.
-            AgentProtocol::Mcp | AgentProtocol::A2a => {
-                McpTransport::new(Arc::clone(&self.guard), url, bearer)
-            }
+        let guard = Arc::clone(&self.guard);
+        let transport: Arc<dyn Transport> = match record.protocol {
+            AgentProtocol::Mcp => Arc::new(McpTransport::new(guard, url, bearer)),
+            AgentProtocol::A2a => Arc::new(A2aTransport::new(guard, url, bearer)),
         };
         let client: Arc<dyn SalesAgent> = Arc::new(AgentClient::new(
             record.id.clone(),
             &record.name,
             &record.url,
-            Arc::new(transport),
+            transport,
         ));
         kept.insert(
             record.id.clone(),

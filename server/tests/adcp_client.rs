@@ -45,7 +45,11 @@ impl Transport for Script {
             _ => None,
         };
         let raw = RawExchange::new(&call, None, text.as_deref(), None, Instant::now());
-        Exchange { reply, raw }
+        Exchange {
+            reply,
+            open: None,
+            raw,
+        }
     }
 }
 

@@ -235,6 +235,7 @@ async fn send(transport: &McpTransport, effect: Effect, limit: Duration) -> Exch
             task: "create_media_buy",
             arguments: &arguments,
             effect,
+            resume: None,
             deadline: Instant::now() + limit,
         })
         .await

@@ -205,10 +205,6 @@ async fn everything_wrong_is_told_in_one_answer() {
         ]
         .map(|(path, code)| (path.to_owned(), code.to_owned()))
     );
-    let a2a = json!({"name": "S", "url": "https://seller.example/", "protocol": "A2A"});
-    test.post("/sales-agents", a2a)
-        .await
-        .error(422, "CAPABILITY_NOT_SUPPORTED");
     test.finish().await;
 }
 

@@ -2,7 +2,7 @@
 //! and what has to follow.
 
 use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
-use crate::media_buy::{SellerBuyStatus, SellerError};
+use crate::media_buy::{OpenTask, SellerBuyStatus, SellerError};
 use crate::money::Money;
 
 /// A package as its seller holds it.
@@ -50,6 +50,8 @@ pub struct SellerTask {
     pub status: String,
     /// What the seller says about it.
     pub message: Option<String>,
+    /// Where an answer to its question goes; none where the transport cannot resume.
+    pub open: Option<OpenTask>,
 }
 
 /// Nothing that settles: the buy may exist (decision 15).

@@ -44,6 +44,7 @@ pub(super) fn take_in(
     } = seller;
     let before = buy.clone();
     buy.seller.media_buy_id = Some(media_buy_id.clone());
+    buy.seller.open_task = None;
     buy.seller.adcp_status = Some(status.as_str().to_owned());
     buy.seller.confirmed = *confirmed;
     if revision.is_some() {

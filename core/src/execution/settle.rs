@@ -54,6 +54,9 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
                 .clone_from(&outcome.served_version);
         }
         follow_ups.extend(apply(buy, &outcome.answer, now));
+        if buy.status != MediaBuyStatus::InputRequired {
+            buy.seller.open_task = None;
+        }
         if !matches!(
             buy.status,
             MediaBuyStatus::Failed | MediaBuyStatus::Rejected | MediaBuyStatus::Draft
@@ -173,4 +176,8 @@ fn note_task(buy: &mut MediaBuy, task: &SellerTask) {
     }
     buy.seller.task_status = Some(task.status.clone());
     buy.seller.message.clone_from(&task.message);
+    // Being asked for the state of a task says nothing about the conversation it waits in.
+    if task.open.is_some() {
+        buy.seller.open_task.clone_from(&task.open);
+    }
 }

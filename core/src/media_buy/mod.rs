@@ -18,7 +18,7 @@ use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
 use crate::money::{Currency, Money};
 
 pub use pending::{Pending, PendingReason, Turn};
-pub use seller::{Recovery, SellerBuyStatus, SellerError, SellerSide};
+pub use seller::{OpenTask, Recovery, SellerBuyStatus, SellerError, SellerSide};
 pub use status::MediaBuyStatus;
 
 /// When a buy starts at its seller.

@@ -86,6 +86,16 @@ pub struct SellerError {
     pub retry_after_s: Option<u32>,
 }
 
+/// A conversation that a seller keeps open at a question: what an answer has to name, so that the
+/// seller goes on where it stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTask {
+    /// The transport's task, not the protocol's.
+    pub task_id: String,
+    /// The conversation it belongs to, where the transport has any.
+    pub context_id: Option<String>,
+}
+
 /// The seller's side of a buy, raw, as last seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SellerSide {
@@ -97,6 +107,9 @@ pub struct SellerSide {
     pub task_id: Option<String>,
     /// The seller's word for the state of that task.
     pub task_status: Option<String>,
+    /// The conversation in which the seller waits for an answer; none where nothing can be resumed.
+    #[serde(default)]
+    pub open_task: Option<OpenTask>,
     /// The seller's revision.
     pub revision: Option<u64>,
     /// Whether the seller has confirmed it.

@@ -232,6 +232,7 @@ pub fn waiting() -> Answer {
         task_id: Some("task".to_owned()),
         status: "submitted".to_owned(),
         message: None,
+        open: None,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use flighting_core::execution::WishAnswer;
+use flighting_core::execution::{Answer, WishAnswer};
 use flighting_core::flight::DayRange;
 use flighting_core::ids::AgentId;
 use flighting_core::media_buy::{SellerError, Wish};
@@ -17,14 +17,15 @@ use tokio::time::Instant;
 
 use super::accounts::{self, AccountNeed};
 use super::capabilities::Capabilities;
-use super::exchange::{Call, Effect, Exchange, RawExchange, Reply, Transport, Turned};
+use super::exchange::{Call, Effect, Exchange, RawExchange, Reply, Resume, Transport, Turned};
 use super::failure::{CallFailure, FailureKind, answered};
 use super::figures::{self, BuyFigures};
 use super::map::{self, Reading, SeenBuy};
 use super::requests::{self, AccountRef, Buyer, Which};
 use super::types::{WireAccounts, WireBuys, WireCapabilities, WireDelivery, WireProducts};
+use super::verdict::{not_sent, turned_error};
 use super::version::{Dialect, Version};
-use super::{Placed, SalesAgent, Told, WishRequest, offers};
+use super::{AnswerRequest, Answered, Placed, SalesAgent, Told, WishRequest, offers};
 
 /// The most pages we follow in one question, our choice: 2,000 entries.
 const MAX_PAGES: usize = 20;
@@ -76,6 +77,7 @@ impl AgentClient {
                 task,
                 arguments,
                 effect,
+                resume: None,
                 deadline,
             })
             .await
@@ -155,6 +157,16 @@ impl AgentClient {
             (_, Version::V3_0) => vec![1, 2, 0],
         }
     }
+}
+
+/// What an answer to the request that places a buy means, with the conversation it leaves open.
+fn placed(exchange: Exchange, currency: Currency) -> Placed {
+    let Exchange { reply, open, raw } = exchange;
+    let mut reading = map::create(&reply, currency);
+    if let Answer::NeedsInput(task) = &mut reading.answer {
+        task.open = open;
+    }
+    Placed { reading, raw }
 }
 
 fn too_many(what: &str) -> CallFailure {
@@ -278,12 +290,47 @@ impl SalesAgent for AgentClient {
     }
 
     async fn create(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed {
-        let Exchange { reply, raw } = self
-            .call("create_media_buy", arguments, Effect::Write, deadline)
+        placed(
+            self.call("create_media_buy", arguments, Effect::Write, deadline)
+                .await,
+            currency,
+        )
+    }
+
+    async fn answer(
+        &self,
+        request: AnswerRequest<'_>,
+        currency: Currency,
+        deadline: Instant,
+    ) -> Answered {
+        let AnswerRequest {
+            open,
+            message,
+            arguments,
+        } = request;
+        let exchange = self
+            .transport
+            .call(Call {
+                task: "create_media_buy",
+                arguments,
+                effect: Effect::Write,
+                resume: Some(Resume { open, message }),
+                deadline,
+            })
             .await;
-        Placed {
-            reading: map::create(&reply, currency),
-            raw,
+        let error = match &exchange.reply {
+            Reply::TurnedAway(turned) => turned_error(turned),
+            Reply::NeverLeft {
+                reason,
+                http_status,
+            } => not_sent(reason, *http_status),
+            Reply::Answer { .. } | Reply::NoAnswer { .. } => {
+                return Answered::Placed(placed(exchange, currency));
+            }
+        };
+        Answered::NotTaken {
+            error,
+            raw: exchange.raw,
         }
     }
 
@@ -383,7 +430,7 @@ impl SalesAgent for AgentClient {
             paused,
         ) {
             Ok(arguments) => {
-                let Exchange { reply, raw } = self
+                let Exchange { reply, raw, .. } = self
                     .call("update_media_buy", &arguments, Effect::Write, deadline)
                     .await;
                 (map::wish(&reply, request.wish), Some(raw))

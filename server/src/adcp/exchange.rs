@@ -1,9 +1,10 @@
-//! One question to an agent and what became of it, whatever the protocol. The seam where A2A
-//! joins: a second [`Transport`].
+//! One question to an agent and what became of it, whatever the protocol: MCP and A2A are each a
+//! [`Transport`].
 
 use std::fmt;
 
 use async_trait::async_trait;
+use flighting_core::media_buy::OpenTask;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -48,6 +49,15 @@ pub enum Effect {
     Write,
 }
 
+/// Going on with a conversation that the agent keeps open at a question.
+#[derive(Debug, Clone, Copy)]
+pub struct Resume<'a> {
+    /// Which one.
+    pub open: &'a OpenTask,
+    /// What a person says to it.
+    pub message: &'a str,
+}
+
 /// One task to call.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
@@ -57,6 +67,8 @@ pub struct Call<'a> {
     pub arguments: &'a RawValue,
     /// What it may do.
     pub effect: Effect,
+    /// The conversation it belongs to; most calls begin one.
+    pub resume: Option<Resume<'a>>,
     /// When we stop waiting.
     pub deadline: Instant,
 }
@@ -122,6 +134,8 @@ pub enum Turned {
 pub struct Exchange {
     /// What became of it.
     pub reply: Reply,
+    /// The conversation that stays open, where the agent asks something and can be answered.
+    pub open: Option<OpenTask>,
     /// What went and came, credentials removed.
     pub raw: RawExchange,
 }
@@ -244,6 +258,7 @@ mod tests {
             task: "create_media_buy",
             arguments: &arguments,
             effect: Effect::Write,
+            resume: None,
             deadline: Instant::now(),
         };
         let bearer = Bearer::new("sk_very_secret");

@@ -152,7 +152,11 @@ pub(crate) fn turned_words(turned: &TurnedAway) -> String {
 /// [`CallFailure`] for all else.
 #[expect(clippy::result_large_err, reason = "one per question over the network")]
 pub fn answered(exchange: Exchange) -> Result<(Value, RawExchange), CallFailure> {
-    let Exchange { reply, raw } = exchange;
+    let Exchange {
+        reply,
+        open: _,
+        raw,
+    } = exchange;
     match reply {
         Reply::Answer { body, marked_error } => {
             if let Some(error) = error_in(&body)

@@ -104,6 +104,19 @@ pub struct Post<'a> {
     pub deadline: Instant,
 }
 
+/// One GET. What it asks for may be asked again, so an idle connection is good enough.
+#[derive(Debug)]
+pub struct Get<'a> {
+    /// Where to; judged again at every call.
+    pub url: &'a Url,
+    /// Headers besides those of the connection.
+    pub headers: HeaderMap,
+    /// The most bytes of the answer we read; never more than the guard's own limit.
+    pub max_body_bytes: usize,
+    /// When we stop waiting.
+    pub deadline: Instant,
+}
+
 /// The guarded client. Cheap to share behind an [`Arc`].
 #[derive(Debug)]
 pub struct Guard {
@@ -177,32 +190,56 @@ impl Guard {
     /// # Errors
     /// [`GuardError`]; [`GuardError::never_left`] tells whether it may have arrived.
     pub async fn post(&self, post: Post<'_>) -> Result<Answer, GuardError> {
-        let lines = match self.policy.judge(post.url)? {
-            Reach::Public => &self.public,
-            Reach::Private => &self.private,
-            Reach::Listed => &self.listed,
-        };
-        if Instant::now() >= post.deadline {
-            return Err(GuardError::TooLate);
-        }
+        let lines = self.lines(post.url, post.deadline)?;
         let client = if post.own_connection {
             &lines.own
         } else {
             &lines.idle
         };
-        let sending = client
+        let request = client
             .post(post.url.clone())
             .headers(post.headers)
-            .body(post.body)
-            .send();
-        match timeout_at(post.deadline, sending).await {
+            .body(post.body);
+        Self::send(request, self.max_body_bytes, post.deadline).await
+    }
+
+    /// Reads what stands at an address; waits for the head of the answer.
+    ///
+    /// # Errors
+    /// As [`Guard::post`].
+    pub async fn get(&self, get: Get<'_>) -> Result<Answer, GuardError> {
+        let lines = self.lines(get.url, get.deadline)?;
+        let request = lines.idle.get(get.url.clone()).headers(get.headers);
+        let limit = self.max_body_bytes.min(get.max_body_bytes);
+        Self::send(request, limit, get.deadline).await
+    }
+
+    /// The clients that reach no further than a URL may.
+    fn lines(&self, url: &Url, deadline: Instant) -> Result<&Lines, GuardError> {
+        let lines = match self.policy.judge(url)? {
+            Reach::Public => &self.public,
+            Reach::Private => &self.private,
+            Reach::Listed => &self.listed,
+        };
+        if Instant::now() >= deadline {
+            return Err(GuardError::TooLate);
+        }
+        Ok(lines)
+    }
+
+    async fn send(
+        request: reqwest::RequestBuilder,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Answer, GuardError> {
+        match timeout_at(deadline, request.send()).await {
             Err(_) => Err(GuardError::Lost("no answer before the deadline".to_owned())),
             Ok(Err(error)) => Err(failed(&error)),
             Ok(Ok(inner)) => Ok(Answer {
                 inner,
                 read: 0,
-                limit: self.max_body_bytes,
-                deadline: post.deadline,
+                limit,
+                deadline,
             }),
         }
     }

@@ -98,6 +98,7 @@ pub fn task(
         task_id: Some(task_id.to_owned()),
         status: status.as_str().to_owned(),
         message: wire.message.clone(),
+        open: None,
     };
     let said = || {
         wire.error
@@ -244,7 +245,10 @@ fn buy_body(body: &Value, marked_error: bool, currency: Currency, finality: Fina
                 finality,
             ),
             (None, None) => Reading::new(silent(
-                "the seller answered an error that says nothing".to_owned(),
+                wire.message.as_deref().map_or_else(
+                    || "the seller answered an error that says nothing".to_owned(),
+                    |words| format!("the seller answered an error without a code: {words}"),
+                ),
                 None,
             )),
         };
@@ -253,6 +257,7 @@ fn buy_body(body: &Value, marked_error: bool, currency: Currency, finality: Fina
         task_id: wire.task_id.clone(),
         status: status.as_str().to_owned(),
         message: wire.message.clone(),
+        open: None,
     };
     let Some(id) = wire.media_buy_id.clone() else {
         return match &task {

@@ -3,13 +3,10 @@
 //! (docs/decisions/0003-mcp-client.md).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -18,8 +15,9 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::exchange::{Bearer, Call, Effect, Exchange, RawExchange, Reply, Transport};
-use super::guard::{Answer, Guard, GuardError, Post};
-use super::mcp_answer::{classify, read_message, short, turned_by_status};
+use super::guard::{Answer, Guard, GuardError};
+use super::mcp_answer::{says_unknown, tool_result};
+use super::rpc::{Line, Request, read_message, short};
 
 /// The MCP revision we ask for; the server may choose an older one.
 const PROTOCOL: &str = "2025-06-18";
@@ -35,11 +33,9 @@ const FRESH_FOR_READS: Duration = Duration::from_secs(600);
 /// One agent over MCP.
 #[derive(Debug)]
 pub struct McpTransport {
-    guard: Arc<Guard>,
+    line: Line,
     url: Url,
-    bearer: Option<Bearer>,
     session: Mutex<Option<Session>>,
-    next_id: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -85,33 +81,21 @@ impl McpTransport {
     #[must_use]
     pub fn new(guard: Arc<Guard>, url: Url, bearer: Option<Bearer>) -> Self {
         Self {
-            guard,
+            line: Line::new(guard, bearer),
             url,
-            bearer,
             session: Mutex::new(None),
-            next_id: AtomicU64::new(1),
         }
     }
 
     fn headers(&self, session: Option<&Session>) -> Result<HeaderMap, NoSession> {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            ACCEPT,
-            HeaderValue::from_static("application/json, text/event-stream"),
-        );
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(bearer) = &self.bearer {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {}", bearer.expose())).map_err(|_| {
-                    NoSession {
-                        reason: "expected a token that fits into a header".to_owned(),
-                        http_status: None,
-                        body: None,
-                    }
-                })?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
+        let mut headers = self
+            .line
+            .headers("application/json, text/event-stream")
+            .map_err(|reason| NoSession {
+                reason,
+                http_status: None,
+                body: None,
+            })?;
         if let Some(session) = session {
             headers.insert(VERSION, session.version.clone());
             if let Some(id) = &session.id {
@@ -125,17 +109,10 @@ impl McpTransport {
         &self,
         headers: HeaderMap,
         body: Vec<u8>,
-        effect: Effect,
         deadline: Instant,
     ) -> Result<Answer, GuardError> {
-        self.guard
-            .post(Post {
-                url: &self.url,
-                headers,
-                body,
-                own_connection: effect == Effect::Write,
-                deadline,
-            })
+        self.line
+            .post(&self.url, headers, body, Effect::Read, deadline)
             .await
     }
 
@@ -166,7 +143,7 @@ impl McpTransport {
 
     /// initialize, then notifications/initialized.
     async fn open(&self, deadline: Instant) -> Result<Session, NoSession> {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = self.line.next_id();
         let hello = json!({
             "jsonrpc": "2.0", "id": id, "method": "initialize",
             "params": {
@@ -179,7 +156,6 @@ impl McpTransport {
             .post(
                 self.headers(None)?,
                 hello.to_string().into_bytes(),
-                Effect::Read,
                 deadline,
             )
             .await?;
@@ -235,7 +211,6 @@ impl McpTransport {
             .post(
                 self.headers(Some(&session))?,
                 ready.to_string().into_bytes(),
-                Effect::Read,
                 deadline,
             )
             .await?;
@@ -253,6 +228,17 @@ impl McpTransport {
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Attempt {
+        if call.resume.is_some() {
+            return Attempt {
+                reply: Reply::NeverLeft {
+                    reason: "MCP has no conversations that could be resumed".to_owned(),
+                    http_status: None,
+                },
+                body: None,
+                http_status: None,
+                session_gone: false,
+            };
+        }
         let session = match self.session(call.effect, call.deadline).await {
             Ok(session) => session,
             Err(none) => {
@@ -267,7 +253,7 @@ impl McpTransport {
                 };
             }
         };
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = self.line.next_id();
         let request = ToolsCall {
             jsonrpc: "2.0",
             id,
@@ -294,42 +280,28 @@ impl McpTransport {
             Ok(headers) => headers,
             Err(none) => return never(none.reason),
         };
-        let mut answer = match self.post(headers, body, call.effect, call.deadline).await {
-            Ok(answer) => answer,
-            Err(error) if error.never_left() => return never(error.to_string()),
-            Err(error) => {
-                return Attempt {
-                    reply: Reply::NoAnswer {
-                        reason: error.to_string(),
-                        http_status: None,
-                    },
-                    body: None,
-                    http_status: None,
-                    session_gone: false,
-                };
-            }
-        };
-        let status = answer.status().as_u16();
-        let retry_after_s = answer
-            .header(RETRY_AFTER.as_str())
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let (message, body) = read_message(&mut answer, id).await;
-        let session_gone = status == 404 && session.id.is_some();
-        let reply = match message {
-            Err(error) => turned_by_status(status, retry_after_s, None).map_or_else(
-                || Reply::NoAnswer {
-                    reason: error.to_string(),
-                    http_status: Some(status),
-                },
-                Reply::TurnedAway,
-            ),
-            Ok(message) => classify(call.task, status, retry_after_s, message.as_ref(), &body),
-        };
+        let unknown = |words: &str| says_unknown(call.task, words);
+        let came = self
+            .line
+            .ask(Request {
+                url: &self.url,
+                id,
+                headers,
+                body,
+                effect: call.effect,
+                deadline: call.deadline,
+                method: "tools/call",
+                also_turned_by: &[],
+                says_unknown: &unknown,
+            })
+            .await;
         Attempt {
-            reply,
-            body: Some(body),
-            http_status: Some(status),
-            session_gone,
+            session_gone: came.http_status == Some(404) && session.id.is_some(),
+            reply: came
+                .result
+                .map_or_else(|reply| reply, |result| tool_result(call.task, &result)),
+            body: came.body,
+            http_status: came.http_status,
         }
     }
 }
@@ -361,13 +333,14 @@ impl Transport for McpTransport {
         }
         let raw = RawExchange::new(
             &call,
-            self.bearer.as_ref(),
+            self.line.bearer(),
             attempt.body.as_deref(),
             attempt.http_status,
             begun,
         );
         Exchange {
             reply: attempt.reply,
+            open: None,
             raw,
         }
     }

@@ -1,10 +1,11 @@
-//! How we speak with sales agents: the Ad Context Protocol, release 3.0 to 3.2, over MCP. Knows
-//! core and nothing of the store, the flows or HTTP.
+//! How we speak with sales agents: the Ad Context Protocol, release 3.0 to 3.2, over MCP and A2A.
+//! Knows core and nothing of the store, the flows or HTTP.
 //!
 //! `types`, `errors`, `lenient` read; `requests`, `overlay` write; `map` is the one place where
-//! sellers' words become ours; `client` joins them over any [`Transport`]; `mcp` is one;
+//! sellers' words become ours; `client` joins them over any [`Transport`]; `mcp` and `a2a` are;
 //! `guard` with `address` is the only way out of the process.
 
+pub mod a2a;
 pub mod accounts;
 pub mod address;
 pub mod capabilities;
@@ -22,6 +23,7 @@ mod mcp_answer;
 mod offers;
 pub mod overlay;
 pub mod requests;
+mod rpc;
 mod seller_types;
 mod sse;
 pub mod types;
@@ -34,12 +36,13 @@ use std::fmt;
 use async_trait::async_trait;
 use flighting_core::execution::WishAnswer;
 use flighting_core::flight::DayRange;
-use flighting_core::media_buy::Wish;
+use flighting_core::media_buy::{OpenTask, SellerError, Wish};
 use flighting_core::money::Currency;
 use flighting_core::selection::{DiscoveryQuery, Offer};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+pub use a2a::A2aTransport;
 pub use accounts::AccountNeed;
 pub use address::{AddressPolicy, AddressRefusal};
 pub use capabilities::Capabilities;
@@ -64,6 +67,31 @@ pub struct Placed {
     pub reading: Reading,
     /// What went and came, for `debug`.
     pub raw: RawExchange,
+}
+
+/// What became of answering a seller's question.
+#[derive(Debug, Clone)]
+pub enum Answered {
+    /// The answer reached nobody, or nothing ran for it: the question stands.
+    NotTaken {
+        /// Why.
+        error: SellerError,
+        /// What went and came, for `debug`.
+        raw: RawExchange,
+    },
+    /// The seller went on with it, or may have.
+    Placed(Placed),
+}
+
+/// An answer to a seller's question.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerRequest<'a> {
+    /// The conversation it belongs to.
+    pub open: &'a OpenTask,
+    /// What a person says.
+    pub message: &'a str,
+    /// The request that places the buy, with what the answer adds; sent byte for byte.
+    pub arguments: &'a RawValue,
 }
 
 /// A pause or resume: which buy, and what for.
@@ -106,6 +134,14 @@ pub trait SalesAgent: Send + Sync + fmt::Debug {
     /// Places a buy: sends the stored arguments of [`requests::create_media_buy`] byte for byte,
     /// once. Failing is an answer, too.
     async fn create(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed;
+
+    /// Answers the question on which the placing of a buy waits, once.
+    async fn answer(
+        &self,
+        request: AnswerRequest<'_>,
+        currency: Currency,
+        deadline: Instant,
+    ) -> Answered;
 
     /// The state of the task that decides about a buy.
     async fn task(

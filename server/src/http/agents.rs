@@ -132,11 +132,7 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
     let unsupported = |what: &str| Fault::from(Refusal::Unsupported(what.to_owned()));
     let protocol = match protocol {
         wire::AgentProtocol::Mcp => AgentProtocol::Mcp,
-        wire::AgentProtocol::A2a => {
-            return Err(unsupported(
-                "expected an agent over MCP: A2A is not supported yet",
-            ));
-        }
+        wire::AgentProtocol::A2a => AgentProtocol::A2a,
     };
     if webhooks.is_some() {
         return Err(unsupported(

@@ -294,6 +294,7 @@ pub async fn an_agent_with_a_live_buy_is_not_archived(store: Handle) {
             task_id: Some("t".into()),
             status: "submitted".into(),
             message: None,
+            open: None,
         }),
         served_version: None,
     };

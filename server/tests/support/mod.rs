@@ -8,6 +8,7 @@
     reason = "every test file takes what it needs, and a test may fail where it stands"
 )]
 
+pub mod a2a;
 mod reply;
 mod scripted;
 pub mod seller;

@@ -9,8 +9,9 @@ use flighting_core::flight::DayRange;
 use flighting_core::money::Currency;
 use flighting_core::selection::{DiscoveryQuery, Offer};
 use flighting_server::adcp::{
-    AccountNeed, AccountRef, BuyFigures, Buyer, CallFailure, Capabilities, Dialect, FailureKind,
-    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest,
+    AccountNeed, AccountRef, AnswerRequest, Answered, BuyFigures, Buyer, CallFailure, Capabilities,
+    Dialect, FailureKind, Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which,
+    WishRequest,
 };
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
@@ -110,6 +111,10 @@ impl SalesAgent for Scripted {
 
     async fn create(&self, _: &RawValue, _: Currency, _: Instant) -> Placed {
         unreachable!("nobody buys")
+    }
+
+    async fn answer(&self, _: AnswerRequest<'_>, _: Currency, _: Instant) -> Answered {
+        unreachable!("nobody answers questions")
     }
 
     async fn task(&self, _: &Buyer, _: &str, _: Currency, _: Instant) -> Told<Reading> {

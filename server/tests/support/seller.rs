@@ -12,8 +12,9 @@ use flighting_core::media_buy::{SellerBuyStatus, SellerError, Wish};
 use flighting_core::money::{Currency, Money};
 use flighting_core::selection::{DiscoveryQuery, Offer, PricingOption};
 use flighting_server::adcp::{
-    AccountNeed, AccountRef, BuyFigures, Buyer, CallFailure, Capabilities, Dialect, FailureKind,
-    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest, figures,
+    AccountNeed, AccountRef, AnswerRequest, Answered, BuyFigures, Buyer, CallFailure, Capabilities,
+    Dialect, FailureKind, Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which,
+    WishRequest, figures,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -281,6 +282,13 @@ impl SalesAgent for Seller {
                 error,
                 served_version: None,
             },
+            raw: raw("create_media_buy"),
+        }
+    }
+
+    async fn answer(&self, _: AnswerRequest<'_>, _: Currency, _: Instant) -> Answered {
+        Answered::NotTaken {
+            error: no("not_sent"),
             raw: raw("create_media_buy"),
         }
     }

@@ -89,6 +89,9 @@ pub struct MediaBuyOut {
     /// Whose turn it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
+    /// What the seller asks before it decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionOut>,
     /// Code of the last no: the seller's, or `no_answer` and `not_sent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -130,6 +133,21 @@ pub struct MediaBuyOut {
     pub created_at: DateTime<Utc>,
     /// When anything about it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A seller's question, on which the placing of a buy waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SellerQuestion))]
+pub struct QuestionOut {
+    /// The question, where the seller puts it into words: untrusted text.
+    pub text: Option<String>,
+    /// Since when it stands.
+    pub since: DateTime<Utc>,
+    /// Whether it can be answered here (`POST /media-buys/{mediaBuyId}/answer`); else only where
+    /// the seller takes answers.
+    pub answerable: bool,
 }
 
 /// A product in a media buy.
@@ -185,6 +203,7 @@ impl MediaBuyOut {
             adcp_status,
             task_id: _,
             task_status,
+            open_task,
             revision,
             confirmed: _,
             served_version,
@@ -233,6 +252,13 @@ impl MediaBuyOut {
             pending_reason: pending.map(|(reason, _)| reason),
             pending_since: pending.map(|(_, since)| since),
             turn: pending.map(|(reason, _)| reason.turn()),
+            question: pending
+                .filter(|(reason, _)| *reason == PendingReason::InputRequested)
+                .map(|(_, since)| QuestionOut {
+                    text: message.clone(),
+                    since,
+                    answerable: open_task.is_some(),
+                }),
             error_code: failure.as_ref().map(|failure| failure.code.clone()),
             error_owner: failure.as_ref().map(|failure| failure.owner),
             error_field: failure.as_ref().and_then(|failure| failure.field.clone()),
