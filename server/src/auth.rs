@@ -11,13 +11,14 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use flighting_core::wire::audit::ActorOrigin;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::Fault;
 use crate::ids::IdSource;
 use crate::secrets::{Secret, SecretsError};
-use crate::store::{AccountId, ApiKey, Store, StoreError};
+use crate::store::{AccountId, Actor, ApiKey, Store, StoreError, Who};
 
 /// What every key begins with.
 pub const KEY_PREFIX: &str = "flt_";
@@ -35,8 +36,27 @@ pub struct Caller {
     pub account: AccountId,
     /// Its key's id; never its text.
     pub key_id: String,
+    /// What its key is for, in its maker's words.
+    pub key_label: String,
+    /// What kind of actor uses its key.
+    pub origin: ActorOrigin,
     /// Whether it may only read.
     pub read_only: bool,
+}
+
+impl Caller {
+    /// The caller as the one who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            account: self.account.clone(),
+            who: Who::Key {
+                id: self.key_id.clone(),
+                label: self.key_label.clone(),
+                origin: self.origin,
+            },
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -80,7 +100,7 @@ pub fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
-/// Stores a key for an account.
+/// Stores a person's key for an account.
 ///
 /// # Errors
 /// [`StoreError::Exists`] when the same key is stored already.
@@ -92,11 +112,37 @@ pub async fn store_key(
     read_only: bool,
     now: DateTime<Utc>,
 ) -> Result<ApiKey, StoreError> {
+    store_key_of(
+        store,
+        account,
+        key,
+        label,
+        read_only,
+        ActorOrigin::Human,
+        now,
+    )
+    .await
+}
+
+/// Stores a key for an account, and what kind of actor uses it.
+///
+/// # Errors
+/// As [`store_key`].
+pub async fn store_key_of(
+    store: &dyn Store,
+    account: &AccountId,
+    key: &Secret,
+    label: &str,
+    read_only: bool,
+    origin: ActorOrigin,
+    now: DateTime<Utc>,
+) -> Result<ApiKey, StoreError> {
     let record = ApiKey {
         id: IdSource.other("key_"),
         account: account.clone(),
         label: label.to_owned(),
         read_only,
+        origin,
         created_at: now,
         revoked_at: None,
     };
@@ -123,6 +169,8 @@ pub(crate) async fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Call
     Ok(found.map(|key| Caller {
         account: key.account,
         key_id: key.id,
+        key_label: key.label,
+        origin: key.origin,
         read_only: key.read_only,
     }))
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use flighting_core::wire::audit::ActorOrigin;
 
 use crate::app::Settings;
 use crate::auth;
@@ -152,6 +153,9 @@ pub enum KeyAction {
         /// Lets it read and nothing else.
         #[arg(long)]
         read_only: bool,
+        /// Who uses it, for the audit log: `human`, `agent` or `autonomous`.
+        #[arg(long, default_value = "human", value_name = "WHO", value_parser = key_origin)]
+        origin: ActorOrigin,
         /// The name of the account it belongs to; made where there is none.
         #[arg(long, default_value = auth::DEFAULT_ACCOUNT, value_name = "NAME")]
         account: String,
@@ -182,6 +186,13 @@ pub enum SecretAction {
         #[command(flatten)]
         database: Database,
     },
+}
+
+/// What kind of actor a key is for; the system itself has none.
+fn key_origin(text: &str) -> Result<ActorOrigin, String> {
+    ActorOrigin::parse(text)
+        .filter(|origin| *origin != ActorOrigin::System)
+        .ok_or_else(|| format!("expected `human`, `agent` or `autonomous`, got `{text}`"))
 }
 
 fn admin_key(text: &str) -> Result<Secret, String> {

@@ -7,6 +7,7 @@
 
 pub mod advertiser;
 pub mod agent;
+pub mod audit;
 pub mod budget;
 pub mod campaign;
 pub mod caps;

@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use chrono::Utc;
+use flighting_core::wire::audit::ActorOrigin;
 use flighting_server::auth;
 use flighting_server::config::Database;
 use flighting_server::ids::IdSource;
@@ -23,9 +24,11 @@ pub async fn issue(
     account: &AccountId,
     label: &str,
     read_only: bool,
+    origin: ActorOrigin,
 ) -> anyhow::Result<Secret> {
     let key = auth::fresh_key()?;
-    auth::store_key(store, account, &key, label, read_only, Utc::now()).await?;
+    let now = Utc::now();
+    auth::store_key_of(store, account, &key, label, read_only, origin, now).await?;
     Ok(key)
 }
 
@@ -34,11 +37,12 @@ pub async fn create(
     database: &Database,
     label: &str,
     read_only: bool,
+    origin: ActorOrigin,
     name: &str,
 ) -> anyhow::Result<()> {
     let store = super::open(database).await?;
     let account = account(&store, name).await?;
-    let key = issue(&store, &account, label, read_only).await?;
+    let key = issue(&store, &account, label, read_only, origin).await?;
     store.close().await;
     println!("{}", key.expose());
     Ok(())
@@ -56,9 +60,10 @@ pub async fn list(database: &Database) -> anyhow::Result<()> {
             |at| format!("revoked {}", at.to_rfc3339()),
         );
         println!(
-            "{}  {}  {rights}  {state}  {}  {}",
+            "{}  {}  {rights}  {}  {state}  {}  {}",
             key.id,
             key.account,
+            key.origin,
             key.created_at.to_rfc3339(),
             key.label
         );

@@ -9,6 +9,7 @@ use chrono::Utc;
 use flighting_core::advertiser::{Advertiser, AdvertiserStatus, ApplyMode, Brand};
 use flighting_core::budget::Percent;
 use flighting_core::money::Currency;
+use flighting_core::wire::audit::ActorOrigin;
 use flighting_sandbox::{AgentInfo, Config, Sandbox};
 use flighting_server::adcp::AddressPolicy;
 use flighting_server::app::App;
@@ -225,7 +226,7 @@ async fn planner_address(
             app.store.revoke_key(&old.id, Utc::now()).await?;
         }
     }
-    let key = keys::issue(&*app.store, account, PLANNER_KEY, false).await?;
+    let key = keys::issue(&*app.store, account, PLANNER_KEY, false, ActorOrigin::Human).await?;
     Ok(format!("http://{address}/#key={}", key.expose()))
 }
 

@@ -7,10 +7,10 @@ use flighting_core::error::{Code, Refusal, Violation};
 use flighting_core::ids::{CampaignId, DiscoveryId, ProductId};
 use flighting_core::selection::{Choice, DiscoverySession};
 
-use super::{ATTEMPTS, change, check_revision, discover, events, moved};
+use super::{ATTEMPTS, change, check_revision, commit, discover, events, moved};
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Change, StoreError, Stored};
+use crate::store::{AccountId, Actor, Change, StoreError, Stored};
 
 /// Begins a campaign in DRAFT, bound to its discovery session where it names one.
 ///
@@ -19,7 +19,7 @@ use crate::store::{AccountId, Change, StoreError, Stored};
 /// that the session does not offer.
 pub async fn create(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     owner: Stored<Advertiser>,
     draft: CampaignDraft,
 ) -> Result<Campaign, Fault> {
@@ -37,19 +37,19 @@ pub async fn create(
     let ids = app.ids;
     let product_ids = draft.product_ids.clone();
     let campaign = Campaign::create(ids.campaign(), draft, &mut || ids.cap(), now);
-    let mut change = Change::of(account.clone());
+    let mut change = Change::of(by);
     change.advertiser_seen = Some((owner.id.clone(), version));
     if let Some(id) = &campaign.plan().discovery_id {
         let Stored {
             value: mut session,
             version,
-        } = free_session(app, account, &campaign, id).await?;
+        } = free_session(app, &by.account, &campaign, id).await?;
         session.campaign_id = Some(campaign.id().clone());
         preselect(&mut session, &product_ids, &campaign, now)?;
         change.discovery = Some((session, version));
     }
     change.campaign_new = Some(campaign.clone());
-    app.store.commit(change).await?;
+    commit(app, change).await?;
     Ok(campaign)
 }
 
@@ -93,10 +93,11 @@ fn preselect(
 /// What core refuses, a stale revision, an unknown campaign or session.
 pub async fn update(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     read: impl Fn(&Campaign) -> Result<CampaignUpdate, Vec<Violation>>,
 ) -> Result<Campaign, Fault> {
+    let account = &by.account;
     let ids = app.ids;
     for _ in 0..ATTEMPTS {
         let stored = app
@@ -124,7 +125,7 @@ pub async fn update(
             )
             .into());
         }
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(by);
         if moves_session && let Some(id) = &campaign.plan().discovery_id {
             let Stored {
                 value: mut session,
@@ -138,7 +139,7 @@ pub async fn update(
             .jobs
             .extend(super::calendar::job(app, account, &campaign));
         change.campaign = Some((campaign.clone(), version));
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => return Ok(campaign),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -153,11 +154,11 @@ pub async fn update(
 /// What core refuses, a stale revision, an unknown campaign. An archived one counts as unknown.
 pub async fn archive(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
 ) -> Result<(), Fault> {
-    change(app, account, id, |campaign, _, now| {
+    change(app, by, id, |campaign, _, now| {
         if campaign.status() == CampaignStatus::Archived {
             return Err(Fault::NotFound("campaign"));
         }
@@ -172,10 +173,11 @@ pub async fn archive(
 /// has keeps its own, and the session stays free.
 pub(super) async fn attach(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     session: &DiscoveryId,
 ) -> Result<DiscoverySession, Fault> {
+    let account = &by.account;
     for _ in 0..ATTEMPTS {
         let Stored {
             value: mut kept,
@@ -198,11 +200,11 @@ pub(super) async fn attach(
         let mut campaign = before.clone();
         campaign.attach(session.clone(), now)?;
         kept.campaign_id = Some(id.clone());
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(by);
         change.events = events::between(&before, &campaign, now);
         change.campaign = Some((campaign, campaign_version));
         change.discovery = Some((kept.clone(), version));
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => return Ok(kept),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

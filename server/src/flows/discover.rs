@@ -7,11 +7,11 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::contact::reach;
-use super::{ATTEMPTS, moved};
+use super::{ATTEMPTS, commit, moved};
 use crate::agents::Agent;
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Change, StoreError, Stored};
+use crate::store::{AccountId, Actor, Change, StoreError, Stored};
 
 /// The most offers a session keeps, our choice: what one page can still browse.
 const MAX_OFFERS: usize = 2_000;
@@ -22,12 +22,13 @@ const MAX_OFFERS: usize = 2_000;
 /// An unknown session, one of another advertiser, and what the store says.
 pub async fn run(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     owner: &Advertiser,
     session: Option<&DiscoveryId>,
     campaign: Option<&CampaignId>,
     query: DiscoveryQuery,
 ) -> Result<DiscoverySession, Fault> {
+    let account = &by.account;
     let deadline = app.agent_deadline();
     if let Some(id) = session {
         let known = find(app, account, id).await?;
@@ -56,10 +57,7 @@ pub async fn run(
         }
     }
     offers.truncate(MAX_OFFERS);
-    keep(
-        app, account, owner, session, campaign, query, offers, incomplete,
-    )
-    .await
+    keep(app, by, owner, session, campaign, query, offers, incomplete).await
 }
 
 /// One session of an account.
@@ -84,16 +82,17 @@ pub async fn find(
 /// An unknown session, what `decide` refuses, and what the store says.
 pub async fn select(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &DiscoveryId,
     mut decide: impl FnMut(&mut DiscoverySession) -> Result<(), Fault>,
 ) -> Result<DiscoverySession, Fault> {
+    let account = &by.account;
     for _ in 0..ATTEMPTS {
         let Stored {
             value: mut session,
             version,
         } = find(app, account, id).await?;
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(by);
         if let Some(campaign_id) = &session.campaign_id
             && let Some(stored) = app.store.campaign(account, campaign_id).await?
         {
@@ -105,7 +104,7 @@ pub async fn select(
         }
         decide(&mut session)?;
         change.discovery = Some((session.clone(), version));
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => return Ok(session),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -149,7 +148,7 @@ async fn ask(
 )]
 async fn keep(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     owner: &Advertiser,
     session: Option<&DiscoveryId>,
     campaign: Option<&CampaignId>,
@@ -157,9 +156,10 @@ async fn keep(
     offers: Vec<Offer>,
     incomplete: Vec<IncompleteAgent>,
 ) -> Result<DiscoverySession, Fault> {
+    let account = &by.account;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(by);
         let kept = match session {
             Some(id) => {
                 let Stored {
@@ -200,11 +200,11 @@ async fn keep(
                 fresh
             }
         };
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => {
                 return match (campaign, &kept.campaign_id) {
                     (Some(campaign), None) => {
-                        super::campaign::attach(app, account, campaign, &kept.id).await
+                        super::campaign::attach(app, by, campaign, &kept.id).await
                     }
                     _ => Ok(kept),
                 };

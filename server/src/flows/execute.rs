@@ -11,16 +11,17 @@ use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, Troubl
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::money::Currency;
 use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::audit::AuditAction;
 use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::contact::{Contact, OutOfReach, reach};
 use super::submit::{OnItsWay, prepare, send};
-use super::{ATTEMPTS, advertiser, calendar, check_revision, events, moved, settle};
+use super::{ATTEMPTS, advertiser, calendar, check_revision, commit, events, moved, settle};
 use crate::adcp::RawExchange;
 use crate::app::App;
 use crate::error::Fault;
-use crate::store::{AccountId, Change, NewJob, StoreError, Stored};
+use crate::store::{AccountId, Actor, Change, NewJob, StoreError, Stored};
 
 /// What an execute did.
 #[derive(Debug)]
@@ -48,12 +49,12 @@ pub struct Executed {
 /// they stand in the answer.
 pub async fn run(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
 ) -> Result<Executed, Fault> {
     let deadline = app.agent_deadline();
-    let (recorded, on_their_way) = record(app, account, id, expected, deadline).await?;
+    let (recorded, on_their_way) = record(app, by, id, expected, deadline).await?;
     let Recorded {
         plan,
         previous,
@@ -74,7 +75,7 @@ pub async fn run(
         }
         outcomes.push(outcome);
     }
-    let (settled, campaign) = settle::outcomes(app, account, id, &outcomes).await?;
+    let (settled, campaign) = settle::outcomes(app, by, id, &outcomes).await?;
     let mut troubles = Vec::new();
     for (trouble, raw) in failed {
         troubles.push((trouble, raw));
@@ -114,11 +115,12 @@ struct Recorded {
 /// that is due only when the request is over. From here a crash loses nothing.
 async fn record(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
     deadline: Instant,
 ) -> Result<(Recorded, Vec<OnItsWay>), Fault> {
+    let account = &by.account;
     let mut contacts: HashMap<AgentId, Result<Contact, OutOfReach>> = HashMap::new();
     for _ in 0..ATTEMPTS {
         let stored = app
@@ -142,7 +144,8 @@ async fn record(
         reach_all(app, account, &owner, &plan, deadline, &mut contacts).await?;
 
         let previous = campaign.status();
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(by);
+        change.action = Some(AuditAction::Execute);
         execution::begin(&mut campaign, &plan, now);
         let mut on_their_way = Vec::new();
         let mut unreached = Vec::new();
@@ -189,7 +192,8 @@ async fn record(
             ));
         }
         change.campaign = Some((campaign, version));
-        match app.store.commit(change).await {
+        change.campaign_before = Some(before);
+        match commit(app, change).await {
             Ok(_) => {
                 return Ok((
                     Recorded {

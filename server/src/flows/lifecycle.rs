@@ -15,7 +15,7 @@ use crate::adcp::{RawExchange, WishRequest};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Job, Next};
-use crate::store::AccountId;
+use crate::store::{AccountId, Actor};
 
 /// What a cascade did.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ pub struct Asked {
 /// What core refuses, a stale revision, an unknown campaign.
 pub async fn pause(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
 ) -> Result<Cascaded, Fault> {
-    cascade(app, account, id, expected, Campaign::pause).await
+    cascade(app, by, id, expected, Campaign::pause).await
 }
 
 /// Brings a paused campaign back.
@@ -62,16 +62,16 @@ pub async fn pause(
 /// As [`pause`].
 pub async fn reactivate(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
 ) -> Result<Cascaded, Fault> {
-    cascade(app, account, id, expected, Campaign::reactivate).await
+    cascade(app, by, id, expected, Campaign::reactivate).await
 }
 
 async fn cascade(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &CampaignId,
     expected: Option<u64>,
     command: fn(
@@ -79,6 +79,7 @@ async fn cascade(
         chrono::DateTime<chrono::Utc>,
     ) -> Result<Cascade, flighting_core::error::Refusal>,
 ) -> Result<Cascaded, Fault> {
+    let account = &by.account;
     let deadline = app.agent_deadline();
     let patience = app
         .settings
@@ -86,7 +87,7 @@ async fn cascade(
         .as_secs()
         .try_into()
         .unwrap_or(25_i64);
-    let ((before, cascade), campaign) = change(app, account, id, |campaign, change, now| {
+    let ((before, cascade), campaign) = change(app, by, id, |campaign, change, now| {
         check_revision(campaign, expected)?;
         let before = campaign.clone();
         let cascade = command(campaign, now)?;
@@ -103,7 +104,7 @@ async fn cascade(
     let (asked, campaign) = if cascade.to_send.is_empty() {
         (Vec::new(), campaign)
     } else {
-        ask_all(app, account, &campaign, &cascade.to_send, deadline).await?
+        ask_all(app, by, &campaign, &cascade.to_send, deadline).await?
     };
     Ok(Cascaded {
         before,
@@ -144,11 +145,13 @@ pub async fn repeat(
 /// Asks sellers at the same time and commits what they said.
 async fn ask_all(
     app: &App,
-    account: &AccountId,
+    by: impl Into<Actor>,
     campaign: &Campaign,
     to_send: &[ToSend],
     deadline: Instant,
 ) -> Result<(Vec<Asked>, Campaign), Fault> {
+    let by = by.into();
+    let account = &by.account;
     let answers = join_all(
         to_send
             .iter()
@@ -160,7 +163,7 @@ async fn ask_all(
         let (answer, raw) = answer?;
         said.push((send, answer, raw));
     }
-    let (confirmed, campaign) = change(app, account, campaign.id(), |campaign, change, now| {
+    let (confirmed, campaign) = change(app, &by, campaign.id(), |campaign, change, now| {
         let mut confirmed = Vec::new();
         for (send, answer, _) in &said {
             let done = answer_wish(campaign, &send.media_buy_id, send.wish, answer, now);

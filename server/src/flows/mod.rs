@@ -1,6 +1,7 @@
 //! Load, decide, commit, act, decide, commit. Core decides, the store remembers, agents act; here
 //! they are joined. HTTP and jobs both call these and nothing below them.
 
+pub(crate) mod audit;
 pub mod calendar;
 pub mod campaign;
 mod contact;
@@ -24,7 +25,7 @@ use flighting_core::ids::{AdvertiserId, CampaignId};
 
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Change, StoreError};
+use crate::store::{AccountId, Actor, Change, Committed, StoreError};
 
 pub use contact::AccountCache;
 pub use handler::FlowJobs;
@@ -32,14 +33,27 @@ pub use handler::FlowJobs;
 /// How often a decision is made again because the campaign moved meanwhile.
 const ATTEMPTS: usize = 12;
 
+/// Commits a decision with its rows of the audit log, which are taken from before and after.
+/// Nothing above the store commits in another way.
+///
+/// # Errors
+/// As the store's [`commit`](crate::store::Store::commit).
+pub(crate) async fn commit(app: &App, mut change: Change) -> Result<Committed, StoreError> {
+    audit::write(app, &mut change).await?;
+    app.store.commit(change).await
+}
+
 /// Reads a campaign, lets core decide, and commits the decision with what belongs to it; when the
-/// campaign moved meanwhile, all of that again. What changed is told as events.
+/// campaign moved meanwhile, all of that again. What changed is told as events, and in the audit
+/// log as done by `by`: an account alone stands for Flighting itself.
 async fn change<T>(
     app: &App,
-    account: &AccountId,
+    by: impl Into<Actor>,
     id: &CampaignId,
     mut decide: impl FnMut(&mut Campaign, &mut Change, DateTime<Utc>) -> Result<T, Fault>,
 ) -> Result<(T, Campaign), Fault> {
+    let by = by.into();
+    let account = &by.account;
     for _ in 0..ATTEMPTS {
         let stored = app
             .store
@@ -48,7 +62,7 @@ async fn change<T>(
             .ok_or(Fault::NotFound("campaign"))?;
         let before = Arc::clone(&stored.value);
         let (mut campaign, version) = stored.into_parts();
-        let mut change = Change::of(account.clone());
+        let mut change = Change::of(&by);
         let now = app.clock.now();
         let value = decide(&mut campaign, &mut change, now)?;
         if campaign == *before && is_empty(&change) {
@@ -60,8 +74,9 @@ async fn change<T>(
         change.jobs.extend(calendar::job(app, account, &campaign));
         if campaign != *before {
             change.campaign = Some((campaign.clone(), version));
+            change.campaign_before = Some(before);
         }
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => return Ok((value, campaign)),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

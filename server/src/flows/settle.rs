@@ -13,18 +13,20 @@ use super::{calendar, change, in_seconds};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::Job;
-use crate::store::{AccountId, NewJob, Submission, SubmissionUpdate};
+use crate::store::{AccountId, Actor, NewJob, Submission, SubmissionUpdate};
 
 /// How long a live buy is left alone between two looks, in seconds of real time.
 const LIVE_EVERY_S: i64 = 60;
 
-/// Settles outcomes. A submission that somebody else settled meanwhile is left as it is.
+/// Settles outcomes, as part of what `by` does; an account alone stands for Flighting itself. A submission that somebody else settled meanwhile is left as it is.
 pub(super) async fn outcomes(
     app: &App,
-    account: &AccountId,
+    by: impl Into<Actor>,
     id: &CampaignId,
     outcomes: &[Outcome],
 ) -> Result<(Settled, Campaign), Fault> {
+    let by = by.into();
+    let account = &by.account;
     let unsettled: HashMap<MediaBuyId, Submission> = app
         .store
         .unsettled_submissions(account, id)
@@ -32,7 +34,7 @@ pub(super) async fn outcomes(
         .into_iter()
         .map(|submission| (submission.media_buy_id.clone(), submission))
         .collect();
-    change(app, account, id, |campaign, change, now| {
+    change(app, &by, id, |campaign, change, now| {
         let settled = execution::settle(campaign, outcomes, now);
         for outcome in outcomes {
             let Some(submission) = unsettled.get(&outcome.media_buy_id) else {

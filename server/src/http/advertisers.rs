@@ -22,7 +22,8 @@ use super::query::Query;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Clash, Fault};
-use crate::store::{AdvertiserFilter, StoreError, Stored};
+use crate::flows;
+use crate::store::{AdvertiserFilter, Change, StoreError, Stored};
 
 /// How often a row that moves under our hands is read again.
 const TRIES: usize = 4;
@@ -81,9 +82,9 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, Body(json): Body) -
         revision: 1,
     };
     set_caps(&app, &mut advertiser, Some(caps));
-    app.store
-        .insert_advertiser(&caller.account, &advertiser)
-        .await?;
+    let mut change = Change::of(caller.actor());
+    change.advertiser_new = Some(advertiser.clone());
+    flows::commit(&app, change).await?;
     let path = format!("/advertisers/{}", advertiser.id);
     envelope::created(
         &path,
@@ -260,11 +261,9 @@ async fn change(
         if decide(&mut value, locked)? {
             value.revision += 1;
             value.updated_at = app.clock.real_now();
-            match app
-                .store
-                .update_advertiser(&caller.account, &value, version)
-                .await
-            {
+            let mut change = Change::of(caller.actor());
+            change.advertiser = Some((value.clone(), version));
+            match flows::commit(app, change).await {
                 Ok(_) => {}
                 // Somebody was faster; or made the first campaign, which the next look sees.
                 Err(StoreError::Stale { .. } | StoreError::InUse { .. }) => continue,

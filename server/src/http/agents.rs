@@ -19,8 +19,9 @@ use crate::agents::Agent;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Clash, Fault};
+use crate::flows;
 use crate::secrets::Secret;
-use crate::store::{AgentProtocol, AgentStatus, SalesAgent, StoreError, Stored};
+use crate::store::{AgentProtocol, AgentStatus, Change, SalesAgent, StoreError, Stored};
 
 /// How often a row that moves under our hands is read again.
 const TRIES: usize = 4;
@@ -147,6 +148,7 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
         .map_err(|refusal| Fault::invalid("url", Code::InvalidFormat, refusal.to_string()))?;
     let id = app.ids.agent();
     let place = SalesAgent::token_place(&caller.account, &id);
+    let mut change = Change::of(caller.actor());
     let now = app.clock.real_now();
     let record = SalesAgent {
         id,
@@ -163,7 +165,8 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
         created_at: now,
         updated_at: now,
     };
-    app.store.insert_agent(&record).await?;
+    change.agent_new = Some(record.clone());
+    flows::commit(&app, change).await?;
     let agent = app.agents.connect(record)?;
     let record = ask(&app, &agent).await;
     envelope::created(
@@ -301,7 +304,9 @@ async fn archive(
         }
         value.status = AgentStatus::Archived;
         value.updated_at = app.clock.real_now();
-        match app.store.update_agent(&value, version).await {
+        let mut change = Change::of(caller.actor());
+        change.agent = Some((value, version));
+        match flows::commit(&app, change).await {
             Ok(_) => return envelope::none(),
             Err(StoreError::Stale { .. }) => {}
             Err(StoreError::InUse { .. }) => {

@@ -68,7 +68,7 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, Body(json): Body) -
         read_create(&json, owner.as_ref().map(|owner| &owner.value)).map_err(Fault::violations)?;
     // Read for an advertiser, so there is one.
     let owner = owner.ok_or(Fault::NotFound("advertiser"))?;
-    let campaign = flows::campaign::create(&app, &caller.account, owner, draft).await?;
+    let campaign = flows::campaign::create(&app, &caller.actor(), owner, draft).await?;
     let path = format!("/campaigns/{}", campaign.id());
     envelope::created(
         &path,
@@ -238,7 +238,7 @@ async fn update(
     PathId(id): PathId<CampaignId>,
     Body(json): Body,
 ) -> Answer {
-    let campaign = flows::campaign::update(&app, &caller.account, &id, |campaign| {
+    let campaign = flows::campaign::update(&app, &caller.actor(), &id, |campaign| {
         read_update(&json, campaign)
     })
     .await?;
@@ -267,7 +267,7 @@ async fn archive(
 ) -> Answer {
     let expected = query.number("expectedRevision", 1, i64::MAX.unsigned_abs());
     query.finish()?;
-    flows::campaign::archive(&app, &caller.account, &id, expected).await?;
+    flows::campaign::archive(&app, &caller.actor(), &id, expected).await?;
     envelope::none()
 }
 

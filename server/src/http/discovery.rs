@@ -76,7 +76,7 @@ async fn discover(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
     let query = request.query(campaign.as_deref())?;
     let session = flows::discover::run(
         &app,
-        &caller.account,
+        &caller.actor(),
         &owner,
         request.discovery_id.as_ref(),
         request.campaign_id.as_ref(),
@@ -157,7 +157,7 @@ async fn select(
     let (_, owner) = find(&app, &caller.account, &id).await?;
     let wanted = read_selection(&json, owner.currency).map_err(Fault::violations)?;
     let now = app.clock.now();
-    let session = flows::discover::select(&app, &caller.account, &id, |session| {
+    let session = flows::discover::select(&app, &caller.actor(), &id, |session| {
         check_revision(session, wanted.expected_revision)?;
         session
             .select(&wanted.choices, owner.currency, now)
@@ -201,7 +201,7 @@ async fn deselect(
     let (_, owner) = find(&app, &caller.account, &id).await?;
     let unwanted = read_deselection(&json).map_err(Fault::violations)?;
     let now = app.clock.now();
-    let session = flows::discover::select(&app, &caller.account, &id, |session| {
+    let session = flows::discover::select(&app, &caller.actor(), &id, |session| {
         check_revision(session, unwanted.expected_revision)?;
         session
             .deselect(&unwanted.keys, now)

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use flighting_core::wire::{Envelope, ErrorBody, Page};
+use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, Page};
 use serde::Serialize;
 
 use crate::error::Fault;
@@ -74,12 +74,28 @@ pub fn json(status: StatusCode, bytes: impl Into<Bytes>) -> Response {
     response
 }
 
+/// What an error answer says, beside the answer itself: without its message, which may quote what
+/// the caller sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The error's code.
+    pub code: ErrorCode,
+    /// The field it is about.
+    pub field: Option<String>,
+}
+
 /// An error in the envelope.
 #[must_use]
 pub fn failed(status: StatusCode, body: ErrorBody) -> Response {
+    let refused = Refused {
+        code: body.code,
+        field: body.field.clone(),
+    };
     // Text, numbers and lists only: writing them cannot fail.
-    json(
+    let mut response = json(
         status,
         serde_json::to_vec(&Envelope::<()>::refused(body)).unwrap_or_default(),
-    )
+    );
+    response.extensions_mut().insert(refused);
+    response
 }

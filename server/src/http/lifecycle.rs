@@ -52,7 +52,7 @@ async fn execute(
         debug,
         expected_revision,
     } = read(json)?;
-    let done = flows::execute::run(&app, &caller.account, &id, expected_revision).await?;
+    let done = flows::execute::run(&app, &caller.actor(), &id, expected_revision).await?;
     envelope::ok(executed(done, debug))
 }
 
@@ -75,7 +75,7 @@ async fn pause(
         debug,
         expected_revision,
     } = read(json)?;
-    let done = flows::lifecycle::pause(&app, &caller.account, &id, expected_revision).await?;
+    let done = flows::lifecycle::pause(&app, &caller.actor(), &id, expected_revision).await?;
     envelope::ok(cascaded(done, debug))
 }
 
@@ -98,7 +98,7 @@ async fn reactivate(
         debug,
         expected_revision,
     } = read(json)?;
-    let done = flows::lifecycle::reactivate(&app, &caller.account, &id, expected_revision).await?;
+    let done = flows::lifecycle::reactivate(&app, &caller.actor(), &id, expected_revision).await?;
     envelope::ok(cascaded(done, debug))
 }
 

@@ -1,12 +1,14 @@
 //! REST under `/api/buyer`, its document, health, and the planner page.
 //!
 //! What every request passes, from outside in: its id and a net for panics ([`request_id`]); the
-//! key and the rate limit ([`limits`], [`crate::auth`]); the right to write; then, for what changes
+//! key and the rate limit ([`limits`], [`crate::auth`]); the audit log of what is refused
+//! ([`audit`]); the right to write; then, for what changes
 //! something, its own task and the `Idempotency-Key` ([`idempotency`]).
 
 pub mod advertisers;
 pub mod agents;
 pub mod answers;
+pub mod audit;
 pub mod body;
 pub mod campaigns;
 pub mod discovery;
@@ -58,6 +60,7 @@ pub(crate) fn operations() -> OpenApiRouter<Arc<App>> {
         .merge(media_buys::router())
         .merge(reporting::router())
         .merge(events::router())
+        .merge(audit::router())
 }
 
 /// The whole server as one router. Serve it with connect info, so that requests without a key are
@@ -74,6 +77,10 @@ pub fn router(app: &Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             auth::may_write,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            audit::refusals,
         ))
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),

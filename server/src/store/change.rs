@@ -1,16 +1,19 @@
 //! One decision and its parts: what goes into the store together.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
 use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, MediaBuyId, PackageId};
 use flighting_core::media_buy::SubmissionState;
 use flighting_core::money::Money;
 use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::audit::AuditAction;
 use serde::{Deserialize, Serialize};
 
-use super::AccountId;
+use super::{AccountId, Actor, AuditRow, SalesAgent, Who};
 use crate::jobs::Job;
 
 /// One decision. All parts belong to one account and go in together; a part that does not fit
@@ -19,6 +22,20 @@ use crate::jobs::Job;
 pub struct Change {
     /// Whose rows they are.
     pub account: AccountId,
+    /// Who decided.
+    pub by: Who,
+    /// How the audit log calls it, where before and after do not tell.
+    pub action: Option<AuditAction>,
+    /// The campaign as it was before, where it is at hand; else it is read again for the audit log.
+    pub campaign_before: Option<Arc<Campaign>>,
+    /// An advertiser that begins.
+    pub advertiser_new: Option<Advertiser>,
+    /// An advertiser that changes, and the row version it was read at.
+    pub advertiser: Option<(Advertiser, i64)>,
+    /// A sales agent that begins.
+    pub agent_new: Option<SalesAgent>,
+    /// A sales agent that changes, and the row version it was read at.
+    pub agent: Option<(SalesAgent, i64)>,
     /// An advertiser that the decision leant on, and the row version it was read at. A new
     /// campaign names it, so that its currency cannot change in between.
     pub advertiser_seen: Option<(AdvertiserId, i64)>,
@@ -45,14 +62,24 @@ pub struct Change {
     pub delivery_reports: Vec<DeliveryReport>,
     /// What to tell the page and whoever else listens.
     pub events: Vec<NewEvent>,
+    /// Who did what, for the audit log.
+    pub audit: Vec<AuditRow>,
 }
 
 impl Change {
-    /// A change of nothing yet.
+    /// A change of nothing yet, by somebody; an account alone stands for the system in it.
     #[must_use]
-    pub fn of(account: AccountId) -> Self {
+    pub fn of(by: impl Into<Actor>) -> Self {
+        let Actor { account, who } = by.into();
         Self {
             account,
+            by: who,
+            action: None,
+            campaign_before: None,
+            advertiser_new: None,
+            advertiser: None,
+            agent_new: None,
+            agent: None,
             advertiser_seen: None,
             campaign_new: None,
             campaign: None,
@@ -65,6 +92,7 @@ impl Change {
             delivery: Vec::new(),
             delivery_reports: Vec::new(),
             events: Vec::new(),
+            audit: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@
 //!   follow-up jobs go in together or not at all.
 //! - A row that moved since it was read refuses the whole change with [`StoreError::Stale`].
 
+mod audit;
 mod change;
 mod records;
 mod sqlite;
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 
 use crate::secrets::{Sealed, SecretsError};
 
+pub use audit::{Actor, AuditFilter, AuditRow, Subject, Who};
 pub use change::{
     Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, NewEvent,
     NewJob, ReportSource, ReportTrouble,
@@ -139,7 +141,9 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when a version or a submission is not as expected, or the agent of a
-    /// new submission was archived meanwhile; [`StoreError::Exists`] when an id is taken.
+    /// new submission was archived meanwhile; [`StoreError::Exists`] when an id is taken;
+    /// [`StoreError::InUse`] when the currency of an advertiser with campaigns would change, or an
+    /// agent would be archived while it holds a live buy or an unsettled submission.
     async fn commit(&self, change: Change) -> Result<Committed>;
 
     /// Moves with every commit that went through this store, so that jobs and event streams wake.
@@ -206,6 +210,11 @@ pub trait Store: Send + Sync + 'static {
         agent: &AgentId,
         seller_buy_id: &str,
     ) -> Result<Vec<(CampaignId, MediaBuyId)>>;
+    // The audit log.
+
+    /// Rows, newest first, and how many fit the filter in all.
+    async fn audit_logs(&self, account: &AccountId, filter: &AuditFilter)
+    -> Result<Page<AuditRow>>;
 
     // Events (decision 28).
 
@@ -251,8 +260,12 @@ pub trait Store: Send + Sync + 'static {
 
     // Advertisers.
 
-    /// Inserts an advertiser.
-    async fn insert_advertiser(&self, account: &AccountId, advertiser: &Advertiser) -> Result<()>;
+    /// Inserts an advertiser, as a change of its own.
+    async fn insert_advertiser(&self, account: &AccountId, advertiser: &Advertiser) -> Result<()> {
+        let mut change = Change::of(account);
+        change.advertiser_new = Some(advertiser.clone());
+        self.commit(change).await.map(|_| ())
+    }
 
     /// One advertiser with its row version.
     async fn advertiser(
@@ -268,25 +281,32 @@ pub trait Store: Send + Sync + 'static {
         filter: &AdvertiserFilter,
     ) -> Result<Page<Advertiser>>;
 
-    /// Replaces an advertiser; the new row version.
+    /// Replaces an advertiser, as a change of its own; the new row version.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the row moved; [`StoreError::InUse`] when the currency differs
-    /// and it has campaigns.
+    /// As [`Store::commit`].
     async fn update_advertiser(
         &self,
         account: &AccountId,
         advertiser: &Advertiser,
         version: i64,
-    ) -> Result<i64>;
+    ) -> Result<i64> {
+        let mut change = Change::of(account);
+        change.advertiser = Some((advertiser.clone(), version));
+        self.commit(change).await.map(|_| version + 1)
+    }
 
     /// Whether any campaign was ever made under it, which fixes its currency.
     async fn has_campaigns(&self, account: &AccountId, advertiser: &AdvertiserId) -> Result<bool>;
 
     // Sales agents (decision 27).
 
-    /// Inserts an agent.
-    async fn insert_agent(&self, agent: &SalesAgent) -> Result<()>;
+    /// Inserts an agent, as a change of its own.
+    async fn insert_agent(&self, agent: &SalesAgent) -> Result<()> {
+        let mut change = Change::of(&agent.account);
+        change.agent_new = Some(agent.clone());
+        self.commit(change).await.map(|_| ())
+    }
 
     /// One agent with its row version, archived ones too.
     async fn agent(&self, account: &AccountId, id: &AgentId) -> Result<Option<Stored<SalesAgent>>>;
@@ -294,12 +314,15 @@ pub trait Store: Send + Sync + 'static {
     /// All agents of an account in the order of registration, archived ones too.
     async fn agents(&self, account: &AccountId) -> Result<Vec<Stored<SalesAgent>>>;
 
-    /// Replaces an agent; the new row version.
+    /// Replaces an agent, as a change of its own; the new row version.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the row moved; [`StoreError::InUse`] when it would be archived
-    /// while it holds a live buy or an unsettled submission.
-    async fn update_agent(&self, agent: &SalesAgent, version: i64) -> Result<i64>;
+    /// As [`Store::commit`].
+    async fn update_agent(&self, agent: &SalesAgent, version: i64) -> Result<i64> {
+        let mut change = Change::of(&agent.account);
+        change.agent = Some((agent.clone(), version));
+        self.commit(change).await.map(|_| version + 1)
+    }
 
     /// Seals every stored secret anew, all of them or none; how many there were.
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64>;

@@ -11,6 +11,7 @@ use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId};
 use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::money::Money;
 use flighting_core::targeting::Constraints;
+use flighting_core::wire::audit::ActorOrigin;
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::Job;
@@ -290,6 +291,8 @@ pub struct ApiKey {
     pub label: String,
     /// Whether it may only read.
     pub read_only: bool,
+    /// What kind of actor uses it, for the audit log.
+    pub origin: ActorOrigin,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was revoked.

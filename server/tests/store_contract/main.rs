@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod campaigns;
 mod commits;
 mod events;
@@ -70,6 +71,9 @@ macro_rules! contract {
 }
 
 contract! {
+    audit:
+        rows_go_in_with_their_change
+        rows_are_listed_newest_first_and_only_to_their_account;
     campaigns:
         what_was_committed_is_read_back
         versions_move_with_each_row_of_an_answer

@@ -4,6 +4,7 @@ use flighting_core::advertiser::AdvertiserStatus;
 use flighting_core::execution::{self, Answer, Outcome, SellerTask};
 use flighting_core::ids::AdvertiserId;
 use flighting_core::money::Currency;
+use flighting_core::wire::audit::ActorOrigin;
 use flighting_server::secrets::Sealed;
 use flighting_server::store::{
     AdvertiserFilter, AgentProtocol, AgentStatus, ApiKey, Change, Probe, StoreError,
@@ -45,6 +46,7 @@ pub async fn keys_are_found_by_hash_until_revoked(store: Handle) {
         account: mine(),
         label: "for the planner".to_owned(),
         read_only,
+        origin: ActorOrigin::Agent,
         created_at: at(created),
         revoked_at: None,
     };

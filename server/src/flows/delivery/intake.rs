@@ -12,7 +12,7 @@ use flighting_core::ids::{AgentId, CampaignId, MediaBuyId, PackageId};
 use flighting_core::media_buy::MediaBuy;
 use serde_json::Value;
 
-use super::super::{ATTEMPTS, events, moved};
+use super::super::{ATTEMPTS, commit, events, moved};
 use crate::adcp::{BuyFigures, FigureTrouble, Figures, PackageFigures, SentReport, TroubleKind};
 use crate::app::App;
 use crate::error::Fault;
@@ -217,8 +217,9 @@ pub async fn take_in(
         if campaign != *before || !change.delivery.is_empty() {
             // Days lean on the campaign's totals: both move together or not at all.
             change.campaign = Some((campaign.clone(), version));
+            change.campaign_before = Some(before);
         }
-        match app.store.commit(change).await {
+        match commit(app, change).await {
             Ok(_) => return Ok(campaign),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

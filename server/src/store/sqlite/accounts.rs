@@ -1,10 +1,11 @@
 //! Accounts and their keys.
 
 use chrono::{DateTime, Utc};
+use flighting_core::wire::audit::ActorOrigin;
 use sqlx::FromRow;
 use sqlx::sqlite::SqliteConnection;
 
-use super::columns::{id, instant, instant_or_none, micros};
+use super::columns::{id, instant, instant_or_none, micros, unreadable};
 use super::{failed, taken};
 use crate::store::{AccountId, ApiKey, Result};
 
@@ -33,6 +34,7 @@ struct KeyRow {
     account: String,
     label: String,
     read_only: bool,
+    origin: String,
     created_at: i64,
     revoked_at: Option<i64>,
 }
@@ -41,6 +43,8 @@ impl KeyRow {
     fn read(self) -> Result<ApiKey> {
         Ok(ApiKey {
             account: id("key", AccountId::parse(&self.account), &self.account)?,
+            origin: ActorOrigin::parse(&self.origin)
+                .ok_or_else(|| unreadable("key", format!("origin `{}`", self.origin)))?,
             created_at: instant(self.created_at)?,
             revoked_at: instant_or_none(self.revoked_at)?,
             id: self.id,
@@ -56,14 +60,15 @@ pub(super) async fn insert_key(
     hash: &[u8; 32],
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO api_keys (id, account, hash, label, read_only, created_at, revoked_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO api_keys (id, account, hash, label, read_only, origin, created_at, revoked_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&key.id)
     .bind(key.account.as_str())
     .bind(hash.as_slice())
     .bind(&key.label)
     .bind(key.read_only)
+    .bind(key.origin.as_str())
     .bind(micros(key.created_at))
     .bind(key.revoked_at.map(micros))
     .execute(connection)
@@ -77,7 +82,7 @@ pub(super) async fn key_by_hash(
     hash: &[u8; 32],
 ) -> Result<Option<ApiKey>> {
     sqlx::query_as::<_, KeyRow>(
-        "SELECT id, account, label, read_only, created_at, revoked_at FROM api_keys \
+        "SELECT id, account, label, read_only, origin, created_at, revoked_at FROM api_keys \
          WHERE hash = ? AND revoked_at IS NULL",
     )
     .bind(hash.as_slice())
@@ -90,7 +95,7 @@ pub(super) async fn key_by_hash(
 
 pub(super) async fn keys(connection: &mut SqliteConnection) -> Result<Vec<ApiKey>> {
     sqlx::query_as::<_, KeyRow>(
-        "SELECT id, account, label, read_only, created_at, revoked_at FROM api_keys ORDER BY created_at, id",
+        "SELECT id, account, label, read_only, origin, created_at, revoked_at FROM api_keys ORDER BY created_at, id",
     )
     .fetch_all(connection)
     .await

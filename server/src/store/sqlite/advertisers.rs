@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use super::columns::{count, folded, from_json, micros, to_json};
-use super::{begin, failed, taken};
+use super::{failed, taken};
 use crate::store::{AccountId, AdvertiserFilter, Page, Result, StoreError, Stored};
 
 pub(super) async fn insert(
@@ -117,23 +117,22 @@ pub(super) async fn update(
     account: &AccountId,
     advertiser: &Advertiser,
     version: i64,
-) -> Result<i64> {
+) -> Result<()> {
     let body = to_json("advertiser", advertiser)?;
-    let mut transaction = begin(connection).await?;
     let currency: Option<String> = sqlx::query_scalar(
         "SELECT currency FROM advertisers WHERE id = ? AND account = ? AND version = ?",
     )
     .bind(advertiser.id.as_str())
     .bind(account.as_str())
     .bind(version)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut *connection)
     .await
     .map_err(failed)?;
     let Some(currency) = currency else {
         return Err(StoreError::Stale { what: "advertiser" });
     };
     if currency != advertiser.currency.code()
-        && has_campaigns(&mut transaction, account, &advertiser.id).await?
+        && has_campaigns(&mut *connection, account, &advertiser.id).await?
     {
         return Err(StoreError::InUse { what: "advertiser" });
     }
@@ -148,11 +147,10 @@ pub(super) async fn update(
     .bind(body)
     .bind(advertiser.id.as_str())
     .bind(account.as_str())
-    .execute(&mut *transaction)
+    .execute(connection)
     .await
     .map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(version + 1)
+    Ok(())
 }
 
 pub(super) async fn has_campaigns(

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{from_json, id, instant, micros, to_json, unreadable};
-use super::{begin, failed, taken};
+use super::{failed, taken};
 use crate::secrets::Sealed;
 use crate::store::{AccountId, AgentProtocol, AgentStatus, Result, SalesAgent, StoreError, Stored};
 
@@ -75,13 +75,17 @@ fn agent_status_word(status: AgentStatus) -> &'static str {
     }
 }
 
-pub(super) async fn insert(connection: &mut SqliteConnection, agent: &SalesAgent) -> Result<()> {
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    agent: &SalesAgent,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO agents (id, account, version, name, url, protocol, status, token, webhooks, probe, \
          created_at, updated_at) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(agent.id.as_str())
-    .bind(agent.account.as_str())
+    .bind(account.as_str())
     .bind(&agent.name)
     .bind(&agent.url)
     .bind(protocol_word(agent.protocol))
@@ -128,19 +132,19 @@ pub(super) async fn list(
 
 pub(super) async fn update(
     connection: &mut SqliteConnection,
+    account: &AccountId,
     agent: &SalesAgent,
     version: i64,
-) -> Result<i64> {
-    let mut transaction = begin(connection).await?;
+) -> Result<()> {
     if agent.status == AgentStatus::Archived {
         let held: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM media_buys WHERE account = ?1 AND agent_id = ?2 \
                  AND status IN ('PENDING_APPROVAL', 'INPUT_REQUIRED', 'ACTIVE', 'PAUSED')) \
              OR EXISTS (SELECT 1 FROM submissions WHERE account = ?1 AND agent_id = ?2 AND state <> 'closed')",
         )
-        .bind(agent.account.as_str())
+        .bind(account.as_str())
         .bind(agent.id.as_str())
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *connection)
         .await
         .map_err(failed)?;
         if held {
@@ -160,15 +164,14 @@ pub(super) async fn update(
     .bind(agent.probe.as_ref().map(|probe| to_json("agent", probe)).transpose()?)
     .bind(micros(agent.updated_at))
     .bind(agent.id.as_str())
-    .bind(agent.account.as_str())
+    .bind(account.as_str())
     .bind(version)
-    .execute(&mut *transaction)
+    .execute(connection)
     .await
     .map_err(failed)?
     .rows_affected();
     if changed == 0 {
         return Err(StoreError::Stale { what: "agent" });
     }
-    transaction.commit().await.map_err(failed)?;
-    Ok(version + 1)
+    Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{folded, micros, state_word};
 use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{delivery, failed, taken};
+use super::{advertisers, agents, audit, delivery, failed, taken};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -19,6 +19,18 @@ pub(super) async fn apply(
     let change = &prepared.change;
     let account = &change.account;
     let mut committed = Committed::default();
+    if let Some(advertiser) = &change.advertiser_new {
+        advertisers::insert(connection, account, advertiser).await?;
+    }
+    if let Some((advertiser, version)) = &change.advertiser {
+        advertisers::update(connection, account, advertiser, *version).await?;
+    }
+    if let Some(agent) = &change.agent_new {
+        agents::insert(connection, account, agent).await?;
+    }
+    if let Some((agent, version)) = &change.agent {
+        agents::update(connection, account, agent, *version).await?;
+    }
     if let Some((advertiser, version)) = &change.advertiser_seen {
         let now: Option<i64> =
             sqlx::query_scalar("SELECT version FROM advertisers WHERE id = ? AND account = ?")
@@ -73,6 +85,9 @@ pub(super) async fn apply(
     }
     for (event, data) in change.events.iter().zip(&prepared.events) {
         committed.last_event = Some(insert_event(connection, account, event, data).await?);
+    }
+    for (row, words) in change.audit.iter().zip(&prepared.audit) {
+        audit::insert(connection, account, row, words).await?;
     }
     Ok(committed)
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod advertisers;
 mod agents;
+mod audit;
 mod campaigns;
 mod care;
 mod columns;
@@ -31,10 +32,10 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 use crate::kept::Kept;
 
 use super::{
-    AccountId, AdvertiserFilter, ApiKey, CampaignFilter, CampaignSummary, CampaignVersions, Change,
-    Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, IdempotencyAnswer,
-    IdempotencyStart, LeasedJob, Page, Recovered, Reseal, Result, SalesAgent, Store, StoreError,
-    Stored, Submission, Tip,
+    AccountId, AdvertiserFilter, ApiKey, AuditFilter, AuditRow, CampaignFilter, CampaignSummary,
+    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event,
+    EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, Recovered, Reseal, Result,
+    SalesAgent, Store, StoreError, Stored, Submission, Tip,
 };
 
 /// The store on SQLite.
@@ -290,6 +291,14 @@ impl Store for SqliteStore {
         campaigns::at_seller(&mut reader, account, agent, seller_buy_id).await
     }
 
+    async fn audit_logs(
+        &self,
+        account: &AccountId,
+        filter: &AuditFilter,
+    ) -> Result<Page<AuditRow>> {
+        audit::list(&mut *self.inner.reader().await?, account, filter).await
+    }
+
     async fn events_after(
         &self,
         account: &AccountId,
@@ -340,10 +349,6 @@ impl Store for SqliteStore {
         jobs::next_at(&mut *self.inner.reader().await?).await
     }
 
-    async fn insert_advertiser(&self, account: &AccountId, advertiser: &Advertiser) -> Result<()> {
-        advertisers::insert(&mut *self.inner.writer.lock().await, account, advertiser).await
-    }
-
     async fn advertiser(
         &self,
         account: &AccountId,
@@ -360,27 +365,8 @@ impl Store for SqliteStore {
         advertisers::list(&mut *self.inner.reader().await?, account, filter).await
     }
 
-    async fn update_advertiser(
-        &self,
-        account: &AccountId,
-        advertiser: &Advertiser,
-        version: i64,
-    ) -> Result<i64> {
-        advertisers::update(
-            &mut *self.inner.writer.lock().await,
-            account,
-            advertiser,
-            version,
-        )
-        .await
-    }
-
     async fn has_campaigns(&self, account: &AccountId, advertiser: &AdvertiserId) -> Result<bool> {
         advertisers::has_campaigns(&mut *self.inner.reader().await?, account, advertiser).await
-    }
-
-    async fn insert_agent(&self, agent: &SalesAgent) -> Result<()> {
-        agents::insert(&mut *self.inner.writer.lock().await, agent).await
     }
 
     async fn agent(&self, account: &AccountId, id: &AgentId) -> Result<Option<Stored<SalesAgent>>> {
@@ -389,10 +375,6 @@ impl Store for SqliteStore {
 
     async fn agents(&self, account: &AccountId) -> Result<Vec<Stored<SalesAgent>>> {
         agents::list(&mut *self.inner.reader().await?, account).await
-    }
-
-    async fn update_agent(&self, agent: &SalesAgent, version: i64) -> Result<i64> {
-        agents::update(&mut *self.inner.writer.lock().await, agent, version).await
     }
 
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {

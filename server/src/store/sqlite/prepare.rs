@@ -4,6 +4,7 @@ use flighting_core::campaign::Campaign;
 use flighting_core::selection::DiscoverySession;
 use serde_json::json;
 
+use super::audit;
 use super::columns::{bits, count_column, day_text, micros, to_json};
 use crate::store::{CampaignSummary, Change, Result};
 
@@ -19,6 +20,7 @@ pub(super) struct Prepared {
     pub(super) jobs: Vec<(String, String, i64)>,
     pub(super) delivery: Vec<String>,
     pub(super) events: Vec<String>,
+    pub(super) audit: Vec<audit::Words>,
 }
 
 impl Prepared {
@@ -124,6 +126,11 @@ pub(super) fn prepare(change: Change) -> Result<Prepared> {
             .events
             .iter()
             .map(|event| to_json("event", &event.data))
+            .collect::<Result<_>>()?,
+        audit: change
+            .audit
+            .iter()
+            .map(audit::words)
             .collect::<Result<_>>()?,
         change,
     })

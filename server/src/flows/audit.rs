@@ -1,0 +1,479 @@
+//! The audit log of a change: one row per thing that it makes or moves, with what differs field by
+//! field in the words of the API. It is taken from before and after, so that no command can forget
+//! its row; a command names only what the difference does not tell.
+
+mod difference;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use flighting_core::advertiser::{Advertiser, AdvertiserStatus};
+use flighting_core::campaign::{Campaign, CampaignStatus};
+use flighting_core::ids::{AdvertiserId, DiscoveryId};
+use flighting_core::media_buy::{MediaBuy, MediaBuyStatus};
+use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::advertiser::AdvertiserOut;
+use flighting_core::wire::audit::{AuditAction, AuditOutcome, AuditResource, FieldChange};
+use flighting_core::wire::campaign::{CampaignOut, CampaignView};
+use flighting_core::wire::media_buy::MediaBuyOut;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::store::{
+    AgentProtocol, AgentStatus, AuditRow, Change, SalesAgent, StoreError, Subject, Who,
+};
+
+use difference::{between, without};
+
+/// Members of a campaign that follow from others, or that have rows of their own.
+const CAMPAIGN_DERIVED: &[&str] = &[
+    "allocatedBudget",
+    "createdAt",
+    "creativeFormats",
+    "deliveredSpend",
+    "discoveryId",
+    "mediaBudget",
+    "mediaBuyStatus",
+    "mediaBuyStatusCounts",
+    "mediaBuyStatusReason",
+    "mediaBuys",
+    "productCount",
+    "products",
+    "revision",
+    "unallocatedBudget",
+    "updatedAt",
+];
+
+/// Members of a media buy that follow from others, or that only repeat what its seller says.
+const BUY_DERIVED: &[&str] = &[
+    "adcpStatus",
+    "budget",
+    "createdAt",
+    "errorCode",
+    "errorField",
+    "errorOwner",
+    "pendingReason",
+    "pendingSince",
+    "performance",
+    "products",
+    "recovery",
+    "revision",
+    "servedVersion",
+    "sourceMessage",
+    "statusSince",
+    "submission",
+    "suggestion",
+    "taskStatus",
+    "turn",
+    "unconfirmed",
+    "updatedAt",
+    "validActions",
+];
+
+/// Adds the rows of a change to it.
+///
+/// # Errors
+/// [`StoreError::Stale`] when what the change was decided upon moved already; else what the store
+/// says.
+pub(super) async fn write(app: &App, change: &mut Change) -> Result<(), StoreError> {
+    let mut rows = Rows {
+        ids: app.ids,
+        at: app.clock.real_now(),
+        who: change.by.clone(),
+        named: change.action,
+        rows: Vec::new(),
+    };
+    rows.advertisers(app, change).await?;
+    rows.agents(app, change).await?;
+    rows.sessions(app, change).await?;
+    rows.campaigns(app, change).await?;
+    change.audit.append(&mut rows.rows);
+    Ok(())
+}
+
+/// The rows of one change as they are found.
+struct Rows {
+    ids: crate::ids::IdSource,
+    at: DateTime<Utc>,
+    who: Who,
+    named: Option<AuditAction>,
+    rows: Vec<AuditRow>,
+}
+
+impl Rows {
+    fn push(&mut self, action: AuditAction, subject: Subject, changes: Vec<FieldChange>) {
+        let description = sentence(&self.who, action, &subject);
+        self.rows.push(AuditRow {
+            id: self.ids.other("log_"),
+            at: self.at,
+            who: self.who.clone(),
+            action,
+            subject,
+            outcome: AuditOutcome::Succeeded,
+            refusal: None,
+            changes,
+            description,
+        });
+    }
+
+    async fn advertisers(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        if let Some(made) = &change.advertiser_new {
+            let after = advertiser_shown(made)?;
+            self.push(
+                AuditAction::Create,
+                advertiser_subject(made),
+                between(&Value::Null, &after),
+            );
+        }
+        if let Some((after, version)) = &change.advertiser {
+            let before = app
+                .store
+                .advertiser(&change.account, &after.id)
+                .await?
+                .filter(|stored| stored.version == *version)
+                .ok_or(StoreError::Stale { what: "advertiser" })?
+                .value;
+            let action = match (before.status, after.status) {
+                (AdvertiserStatus::Active, AdvertiserStatus::Archived) => AuditAction::Archive,
+                (AdvertiserStatus::Archived, AdvertiserStatus::Active) => AuditAction::Activate,
+                (AdvertiserStatus::Active, AdvertiserStatus::Active)
+                | (AdvertiserStatus::Archived, AdvertiserStatus::Archived) => AuditAction::Update,
+            };
+            let changes = between(&advertiser_shown(&before)?, &advertiser_shown(after)?);
+            self.push(
+                self.named.unwrap_or(action),
+                advertiser_subject(after),
+                changes,
+            );
+        }
+        Ok(())
+    }
+
+    async fn agents(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        if let Some(made) = &change.agent_new {
+            self.push(
+                AuditAction::Create,
+                agent_subject(made),
+                between(&Value::Null, &agent_shown(made)),
+            );
+        }
+        if let Some((after, version)) = &change.agent {
+            let before = app
+                .store
+                .agent(&change.account, &after.id)
+                .await?
+                .filter(|stored| stored.version == *version)
+                .ok_or(StoreError::Stale { what: "agent" })?
+                .value;
+            let action = match after.status {
+                AgentStatus::Archived => AuditAction::Archive,
+                AgentStatus::Active | AgentStatus::Unreachable => AuditAction::Update,
+            };
+            self.push(
+                self.named.unwrap_or(action),
+                agent_subject(after),
+                between(&agent_shown(&before), &agent_shown(after)),
+            );
+        }
+        Ok(())
+    }
+
+    async fn sessions(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        if let Some(made) = &change.discovery_new {
+            self.push(
+                AuditAction::Create,
+                session_subject(made),
+                between(&Value::Null, &session_shown(made)),
+            );
+        }
+        if let Some((after, version)) = &change.discovery {
+            let before = app
+                .store
+                .discovery(&change.account, &after.id)
+                .await?
+                .filter(|stored| stored.version == *version)
+                .ok_or(StoreError::Stale {
+                    what: "discovery session",
+                })?
+                .value;
+            let changes = between(&session_shown(&before), &session_shown(after));
+            if !changes.is_empty() {
+                self.push(AuditAction::Update, session_subject(after), changes);
+            }
+        }
+        Ok(())
+    }
+
+    async fn campaigns(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        if let Some(made) = &change.campaign_new {
+            let owner = owner(app, change, made.advertiser_id()).await?;
+            let after = campaign_shown(made, &owner)?;
+            self.push(
+                AuditAction::Create,
+                campaign_subject(made),
+                between(&Value::Null, &after),
+            );
+            self.buys(None, made)?;
+        }
+        let Some((after, version)) = &change.campaign else {
+            return Ok(());
+        };
+        let before = match &change.campaign_before {
+            Some(before) => Arc::clone(before),
+            None => {
+                app.store
+                    .campaign(&change.account, after.id())
+                    .await?
+                    .filter(|stored| stored.version == *version)
+                    .ok_or(StoreError::Stale { what: "campaign" })?
+                    .value
+            }
+        };
+        let named = self.named.filter(|_| self.who != Who::System);
+        let moved = before.status() != after.status()
+            || before.plan() != after.plan()
+            || before.caps() != after.caps();
+        if moved || named.is_some() {
+            let owner = owner(app, change, after.advertiser_id()).await?;
+            let (was, is) = (
+                campaign_shown(&before, &owner)?,
+                campaign_shown(after, &owner)?,
+            );
+            let mut changes = between(&was, &is);
+            if before.plan().pacing == after.plan().pacing {
+                // What its periods resolve to follows from other members.
+                changes.retain(|change| !change.field.starts_with("pacingPeriods"));
+            }
+            let action = named.unwrap_or_else(|| campaign_action(before.status(), after.status()));
+            self.push(action, campaign_subject(after), changes);
+        }
+        self.buys(Some(&before), after)
+    }
+
+    fn buys(&mut self, before: Option<&Campaign>, after: &Campaign) -> Result<(), StoreError> {
+        for buy in after.buys() {
+            let earlier = before.and_then(|before| before.buy(&buy.id));
+            match earlier {
+                None => self.push(
+                    AuditAction::Create,
+                    buy_subject(after, buy),
+                    between(&Value::Null, &buy_shown(after, buy)?),
+                ),
+                Some(earlier) if earlier == buy => {}
+                Some(earlier) => {
+                    let changes = between(&buy_shown(after, earlier)?, &buy_shown(after, buy)?);
+                    if !changes.is_empty() {
+                        let action = buy_action(earlier.status, buy.status);
+                        self.push(action, buy_subject(after, buy), changes);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The owner of a campaign, for what the campaign inherits.
+async fn owner(app: &App, change: &Change, id: &AdvertiserId) -> Result<Advertiser, StoreError> {
+    let stored = app.store.advertiser(&change.account, id).await?;
+    Ok(stored
+        .ok_or(StoreError::Stale { what: "advertiser" })?
+        .value)
+}
+
+fn campaign_action(before: CampaignStatus, after: CampaignStatus) -> AuditAction {
+    match after {
+        _ if before == after => AuditAction::Update,
+        CampaignStatus::Active => AuditAction::Activate,
+        CampaignStatus::Paused => AuditAction::Deactivate,
+        CampaignStatus::Archived => AuditAction::Archive,
+        CampaignStatus::Draft | CampaignStatus::Completed => AuditAction::Update,
+    }
+}
+
+fn buy_action(before: MediaBuyStatus, after: MediaBuyStatus) -> AuditAction {
+    match after {
+        _ if before == after => AuditAction::Update,
+        MediaBuyStatus::Active => AuditAction::Activate,
+        MediaBuyStatus::Paused => AuditAction::Deactivate,
+        MediaBuyStatus::Archived => AuditAction::Archive,
+        MediaBuyStatus::Draft
+        | MediaBuyStatus::PendingApproval
+        | MediaBuyStatus::InputRequired
+        | MediaBuyStatus::Completed
+        | MediaBuyStatus::Canceled
+        | MediaBuyStatus::Failed
+        | MediaBuyStatus::Rejected => AuditAction::Update,
+    }
+}
+
+/// A row in words: `the key "planner" executed the campaign "Spring"`.
+pub(crate) fn sentence(who: &Who, action: AuditAction, subject: &Subject) -> String {
+    let verb = match action {
+        AuditAction::Create => "created",
+        AuditAction::Update => "changed",
+        AuditAction::Delete => "deleted",
+        AuditAction::Archive => "archived",
+        AuditAction::Execute => "executed",
+        AuditAction::Activate => "activated",
+        AuditAction::Deactivate => "paused",
+    };
+    let kind = subject.kind.as_str().to_lowercase().replace('_', " ");
+    let which = subject.name.as_ref().or(subject.id.as_ref());
+    match which {
+        Some(which) => format!("{who} {verb} the {kind} `{which}`"),
+        None => format!("{who} {verb} a {kind}"),
+    }
+}
+
+/// What cannot be put into the API's words cannot be logged, and is not committed.
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Failed(Box::new(error))
+}
+
+fn shown<T: serde::Serialize>(value: &T) -> Result<Value, StoreError> {
+    serde_json::to_value(value).map_err(failed)
+}
+
+fn advertiser_shown(advertiser: &Advertiser) -> Result<Value, StoreError> {
+    let value = shown(&AdvertiserOut::of(advertiser, false))?;
+    Ok(without(
+        value,
+        &["createdAt", "updatedAt", "revision", "currencyLocked"],
+    ))
+}
+
+fn advertiser_subject(advertiser: &Advertiser) -> Subject {
+    Subject {
+        kind: AuditResource::Advertiser,
+        id: Some(advertiser.id.to_string()),
+        name: Some(advertiser.name.clone()),
+        parent: None,
+        advertiser: Some(advertiser.id.clone()),
+        campaign: None,
+    }
+}
+
+/// Whether there are secrets, and nothing of them.
+fn agent_shown(agent: &SalesAgent) -> Value {
+    json!({
+        "name": agent.name,
+        "url": agent.url,
+        "protocol": match agent.protocol {
+            AgentProtocol::Mcp => "MCP",
+            AgentProtocol::A2a => "A2A",
+        },
+        "status": match agent.status {
+            AgentStatus::Active => "ACTIVE",
+            AgentStatus::Unreachable => "UNREACHABLE",
+            AgentStatus::Archived => "ARCHIVED",
+        },
+        "hasToken": agent.token.is_some(),
+        "hasWebhooks": agent.webhooks.is_some(),
+    })
+}
+
+fn agent_subject(agent: &SalesAgent) -> Subject {
+    Subject {
+        kind: AuditResource::SalesAgent,
+        id: Some(agent.id.to_string()),
+        name: Some(agent.name.clone()),
+        parent: None,
+        advertiser: None,
+        campaign: None,
+    }
+}
+
+/// What was asked, what was chosen, and for which campaign; not what sellers offered.
+fn session_shown(session: &DiscoverySession) -> Value {
+    let products: Vec<Value> = session
+        .selection
+        .iter()
+        .map(|product| {
+            json!({
+                "id": format!("{}/{}", product.key.agent_id, product.key.product_id),
+                "name": product.name,
+                "pricingOptionId": product.pricing_option_id,
+                "budget": product.budget.map(|budget| budget.to_decimal().to_string()),
+                "bidPrice": product.bid.map(|bid| bid.to_string()),
+                "selectedAt": product.selected_at,
+            })
+        })
+        .collect();
+    json!({
+        "campaignId": session.campaign_id,
+        "brief": session.query.brief,
+        "channels": session.query.channels,
+        "countries": session.query.countries,
+        "products": products,
+    })
+}
+
+fn session_subject(session: &DiscoverySession) -> Subject {
+    Subject {
+        kind: AuditResource::DiscoverySession,
+        id: Some(session.id.to_string()),
+        name: None,
+        parent: session
+            .campaign_id
+            .as_ref()
+            .map(|id| (AuditResource::Campaign, id.to_string())),
+        advertiser: Some(session.advertiser_id.clone()),
+        campaign: session.campaign_id.clone(),
+    }
+}
+
+fn campaign_shown(campaign: &Campaign, owner: &Advertiser) -> Result<Value, StoreError> {
+    let out = CampaignOut::of(CampaignView {
+        campaign,
+        advertiser: owner,
+        selection: &[],
+    })
+    .map_err(failed)?;
+    let mut value = without(shown(&out)?, CAMPAIGN_DERIVED);
+    // The answer shows it in DRAFT only; the campaign keeps it.
+    value["discoveryId"] = json!(
+        campaign
+            .plan()
+            .discovery_id
+            .as_ref()
+            .map(DiscoveryId::as_str)
+    );
+    Ok(value)
+}
+
+fn campaign_subject(campaign: &Campaign) -> Subject {
+    Subject {
+        kind: AuditResource::Campaign,
+        id: Some(campaign.id().to_string()),
+        name: Some(campaign.plan().name.clone()),
+        parent: Some((
+            AuditResource::Advertiser,
+            campaign.advertiser_id().to_string(),
+        )),
+        advertiser: Some(campaign.advertiser_id().clone()),
+        campaign: Some(campaign.id().clone()),
+    }
+}
+
+fn buy_shown(campaign: &Campaign, buy: &MediaBuy) -> Result<Value, StoreError> {
+    let out = MediaBuyOut::of(buy, campaign.currency()).map_err(failed)?;
+    let mut value = without(shown(&out)?, BUY_DERIVED);
+    if let Some(packages) = value.get_mut("packages").and_then(Value::as_array_mut) {
+        for package in packages {
+            *package = without(package.take(), &["delivery", "performance"]);
+        }
+    }
+    Ok(value)
+}
+
+fn buy_subject(campaign: &Campaign, buy: &MediaBuy) -> Subject {
+    Subject {
+        kind: AuditResource::MediaBuy,
+        id: Some(buy.id.to_string()),
+        name: Some(buy.name.clone()),
+        parent: Some((AuditResource::Campaign, campaign.id().to_string())),
+        advertiser: Some(campaign.advertiser_id().clone()),
+        campaign: Some(campaign.id().clone()),
+    }
+}
