@@ -16,6 +16,7 @@ pub mod ids;
 pub mod jobs;
 pub mod kept;
 pub mod secrets;
+pub mod signature;
 pub mod store;
 
 pub use app::{App, Settings};

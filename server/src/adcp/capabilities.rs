@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signing::SigningTerms;
 use super::types::{WireAdcp, WireCapabilities};
-use super::version::{Dialect, MAJOR};
+use super::version::{Dialect, MAJOR, Version};
 
 /// An agent's capabilities, as last asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +26,9 @@ pub struct Capabilities {
     pub supported_billing: Vec<String>,
     /// Pricing models it sells by.
     pub pricing_models: Vec<String>,
-    /// Tasks that must carry a signature.
-    pub signing_required_for: Vec<String>,
+    /// Which requests carry a signature, and how.
+    #[serde(default)]
+    pub signing: SigningTerms,
 }
 
 /// Why capabilities are not ours to work with.
@@ -87,7 +89,12 @@ impl Capabilities {
         {
             return Err(Incompatible::NoMediaBuys(supported_protocols.join(", ")));
         }
+        let speaks_32 = supported_versions
+            .iter()
+            .flatten()
+            .any(|text| Version::parse(text) == Some(Version::V3_2));
         Ok(Self {
+            signing: SigningTerms::read(request_signing, speaks_32, dialect.pin == Version::V3_2),
             dialect,
             supported_versions: supported_versions.unwrap_or_default(),
             protocols: supported_protocols,
@@ -98,7 +105,6 @@ impl Capabilities {
             require_operator_auth: account.require_operator_auth,
             supported_billing: account.supported_billing,
             pricing_models: media_buy.supported_pricing_models,
-            signing_required_for: request_signing.required_for,
         })
     }
 

@@ -66,12 +66,26 @@ pub struct WireMediaBuyRules {
     pub supported_pricing_models: Vec<String>,
 }
 
-/// Which tasks have to be signed.
+/// Which requests have to be signed, and how.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct WireSigning {
+    #[serde(deserialize_with = "lenient")]
+    pub supported: Option<bool>,
+    #[serde(deserialize_with = "text")]
+    pub covers_content_digest: Option<String>,
     #[serde(deserialize_with = "words")]
     pub required_for: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    pub warn_for: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    pub supported_for: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    pub protocol_methods_required_for: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    pub protocol_methods_warn_for: Vec<String>,
+    #[serde(deserialize_with = "words")]
+    pub protocol_methods_supported_for: Vec<String>,
 }
 
 /// `list_accounts` and `sync_accounts`.

@@ -94,7 +94,7 @@ fn capabilities(told: Capabilities) -> AgentCapabilities {
         require_operator_auth,
         supported_billing: _,
         pricing_models,
-        signing_required_for: _,
+        signing: _,
     } = told;
     AgentCapabilities {
         supported_versions,

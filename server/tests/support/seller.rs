@@ -211,7 +211,7 @@ impl SalesAgent for Seller {
             require_operator_auth: false,
             supported_billing: Vec::new(),
             pricing_models: Vec::new(),
-            signing_required_for: Vec::new(),
+            signing: Default::default(),
         })
     }
 
