@@ -253,6 +253,8 @@ pub enum Conflict {
     TerminalBuy,
     /// Sellers have not confirmed the end of what delete would archive (decision 20).
     DeleteNotConfirmed,
+    /// A buy of which nobody has to tell anything (decision 15).
+    NothingToReconcile,
 }
 
 /// Core says no to a whole command. Nothing was changed.

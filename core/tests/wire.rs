@@ -24,7 +24,7 @@ use flighting_core::wire::discovery::{DiscoverOut, GroupPaging, SelectionOut, re
 use flighting_core::wire::execute::{LifecycleOut, MediaBuyResult, SubmissionError, Warning};
 use flighting_core::wire::formats::FormatsOut;
 use flighting_core::wire::media_buy::{ErrorOwner, MediaBuyOut, PackagesOut, SubmissionWord};
-use flighting_core::wire::status::{MediaBuyStatusOut, RefreshSource};
+use flighting_core::wire::status::{Asked, MediaBuyStatusOut, RefreshSource};
 use flighting_core::wire::{Envelope, Json, Paging};
 use serde_json::{Value, json};
 
@@ -280,8 +280,16 @@ fn refreshing_tells_what_changed_and_where_it_is_from() {
         Answer::Accepted(seller_buy(&after.buys()[1], SellerBuyStatus::Active)),
     );
     execution::settle(&mut after, &[no_longer_silent], at(BEFORE));
-    let status =
-        MediaBuyStatusOut::of(&before, &after, 2, vec![], |_| RefreshSource::DirectAgent).unwrap();
+    let status = MediaBuyStatusOut::of(
+        &before,
+        &after,
+        Asked {
+            agents_queried: 2,
+            errors: vec![],
+        },
+        |_| (RefreshSource::DirectAgent, None),
+    )
+    .unwrap();
     let updated: Vec<_> = status.media_buys.iter().map(|row| row.updated).collect();
     assert_eq!(updated, [false, true]);
     assert_eq!(

@@ -12,10 +12,12 @@ use crate::adcp::{
     A2aTransport, AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, McpTransport,
     SalesAgent, Transport,
 };
+use crate::breaker::{Pass, Standing};
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::secrets::{Keyring, Sealed};
 use crate::store::{self, AccountId, AgentProtocol, AgentStatus, Probe, Store, StoreError};
+use crate::watched::{Health, Watched};
 
 /// How old a probe may be that the bytes of a buy depend on.
 pub const PROBE_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -54,6 +56,7 @@ pub struct AgentDirectory {
     clock: Clock,
     kept: Mutex<HashMap<AgentId, Kept>>,
     scripted: Mutex<HashMap<AgentId, Arc<dyn SalesAgent>>>,
+    health: Mutex<HashMap<AgentId, Arc<Health>>>,
 }
 
 impl fmt::Debug for AgentDirectory {
@@ -78,6 +81,7 @@ impl AgentDirectory {
             clock,
             kept: Mutex::default(),
             scripted: Mutex::default(),
+            health: Mutex::default(),
         }
     }
 
@@ -126,7 +130,22 @@ impl AgentDirectory {
     /// A token that cannot be opened, or an address that is none.
     pub fn connect(&self, record: store::SalesAgent) -> Result<Agent, Fault> {
         let client = self.client(&record)?;
+        let client = Arc::new(Watched::new(client, self.health(&record.id)));
         Ok(Agent { record, client })
+    }
+
+    fn health(&self, id: &AgentId) -> Arc<Health> {
+        let mut known = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let health = known
+            .entry(id.clone())
+            .or_insert_with(|| Arc::new(Health::new(self.clock.clone())));
+        Arc::clone(health)
+    }
+
+    /// How the breaker of an agent stands.
+    #[must_use]
+    pub fn standing(&self, id: &AgentId) -> Standing {
+        self.health(id).standing()
     }
 
     fn client(&self, record: &store::SalesAgent) -> Result<Arc<dyn SalesAgent>, Fault> {
@@ -178,20 +197,24 @@ impl AgentDirectory {
     }
 
     /// What the agent can do, from its last probe when that is at most [`PROBE_LIFE`] old, else
-    /// asked now.
+    /// asked now. The first question after a rest is this one, whatever is known: it buys nothing.
     ///
     /// # Errors
-    /// Why it could not be asked.
+    /// Why it could not be asked; that it rests.
     pub async fn capabilities(
         &self,
         agent: &Agent,
         deadline: Instant,
     ) -> Result<Capabilities, Box<CallFailure>> {
+        let pass = self.health(&agent.record.id).allow().map_err(Box::new)?;
         let fresh = agent.record.probe.as_ref().is_some_and(|probe| {
             let age = self.clock.real_now() - probe.at;
             probe.error.is_none() && age <= PROBE_LIFE && age >= TimeDelta::zero()
         });
-        if fresh && let Some(capabilities) = agent.last_capabilities() {
+        if fresh
+            && pass == Pass::Usual
+            && let Some(capabilities) = agent.last_capabilities()
+        {
             return Ok(capabilities);
         }
         self.ask(agent, deadline).await.1.map_err(Box::new)

@@ -83,6 +83,12 @@ pub enum Clash {
     Archived,
     /// It exists already.
     Exists,
+    /// The seller does not list the media buy.
+    NotAtSeller,
+    /// The seller's media buy is another one of ours.
+    LinkedElsewhere,
+    /// A job is finding out about it at this moment.
+    BeingReconciled,
 }
 
 impl Clash {
@@ -97,6 +103,9 @@ impl Clash {
             Self::InUse => "in_use",
             Self::Archived => "archived",
             Self::Exists => "exists",
+            Self::NotAtSeller => "not_at_seller",
+            Self::LinkedElsewhere => "linked_elsewhere",
+            Self::BeingReconciled => "being_reconciled",
         }
     }
 }
@@ -224,7 +233,7 @@ impl Fault {
         match self {
             Self::Busy { retry_after_s, .. } => Some(*retry_after_s),
             Self::Clash {
-                what: Clash::IdempotencyKeyRunning,
+                what: Clash::IdempotencyKeyRunning | Clash::BeingReconciled,
                 ..
             } => Some(1),
             Self::Refused(_)

@@ -7,6 +7,7 @@ pub mod adcp;
 pub mod agents;
 pub mod app;
 pub mod auth;
+pub mod breaker;
 pub mod clock;
 pub mod config;
 pub mod error;
@@ -18,5 +19,6 @@ pub mod kept;
 pub mod secrets;
 pub mod signature;
 pub mod store;
+pub mod watched;
 
 pub use app::{App, Settings};

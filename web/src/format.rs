@@ -243,6 +243,15 @@ pub fn pending(reason: PendingReason) -> &'static str {
         PendingReason::ForwardFailedRetrying => {
             "Sent without an answer, being looked up at the seller"
         }
+        PendingReason::SourceRejectedCreatives => "The seller turned a creative down",
+        PendingReason::CreativeProcessingAtSource => "The seller has the creatives",
+        PendingReason::AwaitingSourceModeration => "The seller looks at the creatives",
+        PendingReason::AwaitingCreativeApproval => "Some creatives are not approved yet",
+        PendingReason::AcceptedAwaitingTrafficking => "Approved, being set up at the seller",
+        PendingReason::ForwardFailedNeedsCorrection => "Failed, can be executed again",
+        PendingReason::NeedsReconciliation => {
+            "Sent without an answer, and only a person can tell what became of it"
+        }
         PendingReason::PackagesDiffer => "The seller holds other packages than were sent",
         PendingReason::ScheduledNotStarted => "Approved, the flight has not begun",
     }

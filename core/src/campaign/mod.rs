@@ -24,7 +24,7 @@ use crate::targeting::{Audiences, CapRule, Constraints, FrequencyCap, replace_ca
 pub use lifecycle::{Cascade, ToSend};
 
 /// Who optimizes and with whose credentials; fixed after create (brief, decision 22).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CampaignType {
@@ -32,6 +32,17 @@ pub enum CampaignType {
     Decisioned,
     /// Passed through with the advertiser's own credentials.
     Routed,
+}
+
+impl CampaignType {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decisioned => "DECISIONED",
+            Self::Routed => "ROUTED",
+        }
+    }
 }
 
 /// The campaign's status (brief).

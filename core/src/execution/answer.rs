@@ -22,6 +22,21 @@ pub struct SellerPackage {
     pub canceled: bool,
 }
 
+/// How the creatives of a buy stand at its seller, over all its packages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SellerCreatives {
+    /// Assigned to packages.
+    pub assigned: u32,
+    /// The seller looks at them.
+    pub in_review: u32,
+    /// Approved.
+    pub approved: u32,
+    /// Approved in part.
+    pub partly_approved: u32,
+    /// Turned down.
+    pub rejected: u32,
+}
+
 /// A buy as its seller holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SellerBuy {
@@ -37,6 +52,8 @@ pub struct SellerBuy {
     pub valid_actions: Vec<String>,
     /// Its packages; none where the answer does not list them.
     pub packages: Option<Vec<SellerPackage>>,
+    /// How its creatives stand.
+    pub creatives: SellerCreatives,
     /// What the seller says about it.
     pub message: Option<String>,
 }

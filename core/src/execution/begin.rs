@@ -103,6 +103,8 @@ fn recorded(
         own_pause: false,
         wish: None,
         pending: None,
+        needs_person: None,
+        key_is_spent: false,
         failure: None,
         flags: Vec::new(),
         seller: SellerSide::default(),

@@ -1,5 +1,6 @@
 //! Executing a campaign: what would be sent (`plan`), recording that it will be (`begin`), and
-//! what came back (`settle`, `observe`, `answer_wish`, `deliver`). Decisions 7, 8, 11 to 19, 21.
+//! what came back (`settle`, `observe`, `answer_wish`, `deliver`), and what only a person can
+//! tell (`link`, `release`). Decisions 7, 8, 11 to 19, 21.
 
 mod answer;
 mod begin;
@@ -8,15 +9,18 @@ mod deliver;
 mod group;
 mod layout;
 mod observe;
+mod person;
 mod plan;
 mod settle;
 
 pub use answer::{
-    Answer, FollowUp, Outcome, SellerBuy, SellerPackage, SellerTask, Silence, Trouble, WishAnswer,
+    Answer, FollowUp, Outcome, SellerBuy, SellerCreatives, SellerPackage, SellerTask, Silence,
+    Trouble, WishAnswer,
 };
 pub use begin::begin;
 pub use deliver::{Delivered, deliver};
 pub use layout::{Cell, Layout, Row};
 pub use observe::{answer_wish, observe};
+pub use person::{RELEASED, candidate, link, may_reconcile, release, wait_for_person};
 pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};
 pub use settle::{Settled, settle};

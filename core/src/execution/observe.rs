@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::answer::{FollowUp, SellerBuy, SellerPackage, WishAnswer};
+use super::answer::{FollowUp, SellerBuy, SellerCreatives, SellerPackage, WishAnswer};
 use crate::campaign::Campaign;
 use crate::ids::MediaBuyId;
 use crate::media_buy::{
-    BuyFlag, MediaBuy, MediaBuyStatus, PackageStatus, PendingReason, SellerBuyStatus,
-    SubmissionState, Wish,
+    BuyFlag, MediaBuy, MediaBuyStatus, Package, PackageStatus, PendingReason, SellerBuyStatus,
+    StartTime, SubmissionState, Wish,
 };
 
 /// A poll or message about a buy that its seller holds. What is late or illegal changes nothing.
@@ -24,6 +24,7 @@ pub fn observe(
         return None;
     }
     buy.submission = SubmissionState::Closed;
+    buy.needs_person = None;
     take_in(buy, seller, now)
 }
 
@@ -40,6 +41,7 @@ pub(super) fn take_in(
         revision,
         valid_actions,
         packages,
+        creatives,
         message,
     } = seller;
     let before = buy.clone();
@@ -57,10 +59,11 @@ pub(super) fn take_in(
     if buy.seller.task_id.is_some() {
         buy.seller.task_status = Some("completed".to_owned());
     }
+    buy.seller.creatives_in_review = creatives.in_review;
     let first_sight = buy
         .packages
         .iter()
-        .any(|package| package.seller_package_id.is_none());
+        .any(|package| package.seller_package_id.is_none() && !package.was_never_held());
     match packages {
         Some(packages) => {
             let agrees = match_packages(buy, packages);
@@ -77,7 +80,7 @@ pub(super) fn take_in(
         buy.wait_for(Some(PendingReason::PackagesDiffer), now);
         Some(FollowUp::Poll(buy.id.clone()))
     } else {
-        move_by(buy, status, *confirmed, now)
+        move_by(buy, seller, now)
     };
     if *buy != before {
         buy.updated_at = now;
@@ -88,13 +91,18 @@ pub(super) fn take_in(
 /// Gives our packages the seller's ids: by echoed context, else by order when count and products
 /// agree (decision 15). `false` where they cannot be matched or a budget differs.
 fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
-    let known = buy.packages.iter().all(|ours| {
+    let mut held: Vec<&mut Package> = buy
+        .packages
+        .iter_mut()
+        .filter(|package| !package.was_never_held())
+        .collect();
+    let known = held.iter().all(|ours| {
         ours.seller_package_id
             .as_ref()
             .is_some_and(|id| theirs.iter().any(|their| their.seller_package_id == *id))
     });
     let echoed = || {
-        buy.packages.iter().all(|ours| {
+        held.iter().all(|ours| {
             theirs
                 .iter()
                 .filter(|their| their.our_package_id.as_ref() == Some(&ours.id))
@@ -103,14 +111,14 @@ fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
         })
     };
     let in_order = || {
-        buy.packages.iter().zip(theirs).all(|(ours, their)| {
+        held.iter().zip(theirs).all(|(ours, their)| {
             their
                 .product_id
                 .as_ref()
                 .is_none_or(|product| *product == ours.product_id)
         })
     };
-    if buy.packages.len() != theirs.len() {
+    if held.len() != theirs.len() {
         return false;
     }
     let by_context = !known && echoed();
@@ -118,7 +126,7 @@ fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
         return false;
     }
     let mut agrees = true;
-    for (ours, in_place) in buy.packages.iter_mut().zip(theirs) {
+    for (ours, in_place) in held.iter_mut().zip(theirs) {
         let their = if known {
             theirs
                 .iter()
@@ -146,19 +154,32 @@ fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
 /// The one table from the seller's state of a buy to ours (contract 12.2, decision 18); `None` for
 /// words we do not know.
 fn shown(
-    status: &SellerBuyStatus,
-    confirmed: bool,
+    buy: &MediaBuy,
+    seller: &SellerBuy,
+    now: DateTime<Utc>,
 ) -> Option<(MediaBuyStatus, Option<PendingReason>)> {
     use MediaBuyStatus as S;
     use PendingReason as P;
-    Some(match (status, confirmed) {
+    Some(match (&seller.status, seller.confirmed) {
         (SellerBuyStatus::PendingCreatives | SellerBuyStatus::PendingStart, false) => {
             (S::PendingApproval, Some(P::AwaitingStorefrontApproval))
         }
         (SellerBuyStatus::PendingCreatives, true) => {
-            (S::InputRequired, Some(P::NoCreativesAttached))
+            let (status, reason) = by_creatives(seller.creatives);
+            (status, Some(reason))
         }
-        (SellerBuyStatus::PendingStart, true) => (S::Active, Some(P::ScheduledNotStarted)),
+        (SellerBuyStatus::PendingStart, true) => {
+            let begun = match buy.start {
+                StartTime::Asap => true,
+                StartTime::At(at) => at <= now,
+            };
+            let reason = if begun {
+                P::AcceptedAwaitingTrafficking
+            } else {
+                P::ScheduledNotStarted
+            };
+            (S::Active, Some(reason))
+        }
         (SellerBuyStatus::Active, _) => (S::Active, None),
         (SellerBuyStatus::Paused, _) => (S::Paused, None),
         (SellerBuyStatus::Completed, _) => (S::Completed, None),
@@ -168,13 +189,36 @@ fn shown(
     })
 }
 
-fn move_by(
-    buy: &mut MediaBuy,
-    status: &SellerBuyStatus,
-    confirmed: bool,
-    now: DateTime<Utc>,
-) -> Option<FollowUp> {
-    let Some((target, reason)) = shown(status, confirmed) else {
+/// What a confirmed buy waits for that the seller calls `pending_creatives`: for us, unless it has
+/// creatives and has turned none down (contract 12.2).
+fn by_creatives(creatives: SellerCreatives) -> (MediaBuyStatus, PendingReason) {
+    use MediaBuyStatus as S;
+    use PendingReason as P;
+    let SellerCreatives {
+        assigned,
+        in_review,
+        approved,
+        partly_approved,
+        rejected,
+    } = creatives;
+    if rejected > 0 {
+        (S::InputRequired, P::SourceRejectedCreatives)
+    } else if in_review > 0 {
+        (S::PendingApproval, P::AwaitingSourceModeration)
+    } else if partly_approved > 0 {
+        (S::PendingApproval, P::AwaitingCreativeApproval)
+    } else if approved > 0 {
+        (S::PendingApproval, P::AcceptedAwaitingTrafficking)
+    } else if assigned > 0 {
+        (S::PendingApproval, P::CreativeProcessingAtSource)
+    } else {
+        (S::InputRequired, P::NoCreativesAttached)
+    }
+}
+
+fn move_by(buy: &mut MediaBuy, seller: &SellerBuy, now: DateTime<Utc>) -> Option<FollowUp> {
+    let status = &seller.status;
+    let Some((target, reason)) = shown(buy, seller, now) else {
         // It is placed, in a state we have no word for: waiting, if nothing better is known.
         if buy.status == MediaBuyStatus::Draft {
             buy.move_to(MediaBuyStatus::PendingApproval, now);

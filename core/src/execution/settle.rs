@@ -57,6 +57,9 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
         if buy.status != MediaBuyStatus::InputRequired {
             buy.seller.open_task = None;
         }
+        if buy.submission == SubmissionState::Closed {
+            buy.needs_person = None;
+        }
         if !matches!(
             buy.status,
             MediaBuyStatus::Failed | MediaBuyStatus::Rejected | MediaBuyStatus::Draft
@@ -164,7 +167,9 @@ fn apply(buy: &mut MediaBuy, answer: &Answer, now: DateTime<Utc>) -> Option<Foll
             }
             buy.seller.adcp_status = Some("unknown".to_owned());
             buy.move_to(MediaBuyStatus::PendingApproval, now);
-            buy.wait_for(Some(PendingReason::ForwardFailedRetrying), now);
+            if buy.needs_person.is_none() {
+                buy.wait_for(Some(PendingReason::ForwardFailedRetrying), now);
+            }
             Some(FollowUp::Reconcile(buy.id.clone()))
         }
     }

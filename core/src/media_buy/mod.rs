@@ -2,6 +2,7 @@
 //! (decision 13). Statuses and the moves between them are here and nowhere else.
 
 mod pending;
+mod person;
 mod seller;
 mod status;
 
@@ -18,6 +19,7 @@ use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
 use crate::money::{Currency, Money};
 
 pub use pending::{Pending, PendingReason, Turn};
+pub use person::{Candidate, NeedsPerson, PersonReason};
 pub use seller::{OpenTask, Recovery, SellerBuyStatus, SellerError, SellerSide};
 pub use status::MediaBuyStatus;
 
@@ -84,6 +86,14 @@ pub struct Package {
     pub seller_budget: Option<Money>,
     /// What was served so far.
     pub delivery: Option<Delivery>,
+}
+
+impl Package {
+    /// Whether a person confirmed that the seller does not hold it.
+    #[must_use]
+    pub fn was_never_held(&self) -> bool {
+        self.status == PackageStatus::Canceled && self.seller_package_id.is_none()
+    }
 }
 
 /// How far the request that places the buy has come (decision 14).
@@ -156,6 +166,12 @@ pub struct MediaBuy {
     pub wish: Option<Wish>,
     /// Why it waits.
     pub pending: Option<Pending>,
+    /// That only a person can tell what became of it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_person: Option<NeedsPerson>,
+    /// Whether the key of its request is used up: what is sent next takes a new one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key_is_spent: bool,
     /// The seller's last no, if its request or a later change was refused.
     pub failure: Option<SellerError>,
     /// What a person should look at.
@@ -252,6 +268,7 @@ impl MediaBuy {
         if next.has_ended() {
             self.wish = None;
             self.pending = None;
+            self.needs_person = None;
             self.campaign_hold = false;
         }
         true

@@ -120,4 +120,11 @@ pub struct SellerSide {
     pub valid_actions: Vec<String>,
     /// The seller's last sentence about it.
     pub message: Option<String>,
+    /// How many creatives the seller looks at.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub creatives_in_review: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

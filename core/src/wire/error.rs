@@ -246,6 +246,7 @@ fn conflict_word(what: Conflict) -> &'static str {
         Conflict::LivePacingChanged => "live_pacing_changed",
         Conflict::TerminalBuy => "terminal_buy",
         Conflict::DeleteNotConfirmed => "delete_not_confirmed",
+        Conflict::NothingToReconcile => "nothing_to_reconcile",
     }
 }
 

@@ -13,7 +13,7 @@ use flighting_core::budget::{Budget, Fee, PacingStrategy, Percent, Weight};
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
 use flighting_core::error::Refusal;
 use flighting_core::execution::{
-    self, Answer, Outcome, Plan, SellerBuy, SellerPackage, SellerTask, Silence,
+    self, Answer, Outcome, Plan, SellerBuy, SellerCreatives, SellerPackage, SellerTask, Silence,
 };
 use flighting_core::flight::{DayRange, Flight};
 use flighting_core::ids::{
@@ -211,6 +211,7 @@ pub fn seller_buy(buy: &MediaBuy, status: SellerBuyStatus) -> SellerBuy {
                 })
                 .collect(),
         ),
+        creatives: SellerCreatives::default(),
         message: None,
     }
 }

@@ -4,7 +4,9 @@
 //! `rejected` and `canceled` are words of both; beside a `media_buy_status` the root `status` is
 //! always the task's, and in a create a `completed` alone is, too: a buy just made cannot be over.
 
-use flighting_core::execution::{Answer, SellerBuy, SellerPackage, SellerTask, Silence};
+use flighting_core::execution::{
+    Answer, SellerBuy, SellerCreatives, SellerPackage, SellerTask, Silence,
+};
 use flighting_core::ids::{MediaBuyId, PackageId, ProductId};
 use flighting_core::media_buy::{SellerBuyStatus, SellerError};
 use flighting_core::money::{Currency, Money};
@@ -333,10 +335,33 @@ fn seller_buy(
         revision: wire.revision,
         valid_actions: wire.actions(),
         packages: packages(wire, currency),
+        creatives: creatives(wire),
         message: wire
             .rejection_reason
             .clone()
             .or_else(|| wire.message.clone()),
+    }
+}
+
+/// How its creatives stand, over all packages.
+fn creatives(wire: &WireBuy) -> SellerCreatives {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let with = |word: &str| {
+        let approvals = wire.packages.iter().flat_map(|p| &p.creative_approvals);
+        let said = approvals.filter(|one| one.approval_status.as_deref() == Some(word));
+        count(said.count())
+    };
+    SellerCreatives {
+        assigned: count(
+            wire.packages
+                .iter()
+                .map(|package| package.creative_assignments.len())
+                .sum(),
+        ),
+        in_review: with("pending_review"),
+        approved: with("approved"),
+        partly_approved: with("partially_approved"),
+        rejected: with("rejected"),
     }
 }
 

@@ -150,7 +150,10 @@ async fn record(
         let mut on_their_way = Vec::new();
         let mut unreached = Vec::new();
         for buy in &plan.buys {
-            match prepare(app, account, &campaign, buy, &contacts).await? {
+            let spent = before
+                .buy(&buy.media_buy_id)
+                .is_some_and(|buy| buy.key_is_spent);
+            match prepare(app, account, &campaign, buy, spent, &contacts).await? {
                 Ok((submission, request)) => {
                     change.jobs.push(NewJob {
                         job: settle::reconcile_job(account, id, &buy.media_buy_id),

@@ -5,16 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flighting_core::ids::{CampaignId, MediaBuyId};
+use flighting_core::media_buy::SellerError;
 
-use super::{calendar, delivery, lifecycle, reconcile, refresh};
+use super::{calendar, delivery, lifecycle, poll, reconcile, refresh};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
 use crate::store::AccountId;
-
-/// How long a running buy is left alone between two looks; sandbox time runs faster.
-const LIVE_EVERY: Duration = Duration::from_secs(60);
-const SANDBOX_LIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Does the jobs of an [`App`].
 #[derive(Debug)]
@@ -46,6 +43,7 @@ impl Handler for FlowJobs {
                 buy,
             } => lifecycle::repeat(app, account, campaign, buy).await,
             Job::PullDelivery { account, campaign } => delivery::pull(app, account, campaign).await,
+            Job::PollBuys { account, group } => poll::run(app, account, group).await,
             Job::FlightCalendar { account, campaign } => {
                 match calendar::tick(app, account, campaign).await {
                     Ok(_) => Ok(Next::Done),
@@ -64,7 +62,19 @@ impl Handler for FlowJobs {
     }
 }
 
-/// Looks at one buy until it is over: often while its seller decides, seldom while it runs.
+/// Again when the seller asks for it, else later each time.
+fn later(error: &SellerError) -> Next {
+    match error.retry_after_s {
+        Some(seconds) => Next::Again {
+            after: Duration::from_secs(u64::from(seconds.clamp(1, 3_600))),
+        },
+        None => Next::Retry {
+            why: format!("{}: {}", error.code, error.message),
+        },
+    }
+}
+
+/// Looks at one buy while its seller decides.
 async fn look(
     app: &App,
     account: &AccountId,
@@ -72,25 +82,20 @@ async fn look(
     buy: &MediaBuyId,
 ) -> Result<Next, Fault> {
     let refreshed = refresh::run(app, account, campaign, Some(buy)).await?;
-    let Some(buy) = refreshed.campaign.buy(buy) else {
+    let campaign = &refreshed.campaign;
+    let Some(buy) = campaign.buy(buy) else {
         return Ok(Next::Done);
     };
     if buy.status.has_ended() {
         return Ok(Next::Done);
     }
     if let Some((_, error)) = refreshed.errors.first() {
-        return Ok(Next::Retry {
-            why: format!("{}: {}", error.code, error.message),
-        });
+        return Ok(later(error));
     }
-    if buy.status.is_running() {
-        return Ok(Next::Again {
-            after: if app.clock.speed() > 1 {
-                SANDBOX_LIVE_EVERY
-            } else {
-                LIVE_EVERY
-            },
-        });
+    if buy.status.is_running() && buy.seller.media_buy_id.is_some() {
+        // From now on it is looked at together with others.
+        poll::enrol(app, account, campaign, buy).await?;
+        return Ok(Next::Done);
     }
     Ok(Next::Wait)
 }

@@ -11,6 +11,7 @@ mod events;
 pub mod execute;
 mod handler;
 pub mod lifecycle;
+pub mod poll;
 pub mod reconcile;
 pub mod refresh;
 mod settle;
@@ -94,6 +95,7 @@ fn is_empty(change: &Change) -> bool {
         && change.discovery_new.is_none()
         && change.delivery.is_empty()
         && change.delivery_reports.is_empty()
+        && change.polls.is_empty()
         && change.events.is_empty()
 }
 

@@ -1,7 +1,7 @@
 //! Asking sellers how their buys stand: the task that decides about one, or the buy itself. Used
 //! by jobs and by media-buy-status (contract 9.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
@@ -75,7 +75,16 @@ pub async fn run(
             SubmissionState::Closed | SubmissionState::Open => {}
         }
     }
-    let agents_queried = by_agent.len();
+    let agents_queried = by_agent
+        .keys()
+        .copied()
+        .chain(
+            silent
+                .iter()
+                .filter_map(|buy| Some(&before.buy(buy)?.agent_id)),
+        )
+        .collect::<BTreeSet<_>>()
+        .len();
     let asked: Vec<MediaBuyId> = by_agent
         .values()
         .flatten()
@@ -105,16 +114,25 @@ pub async fn run(
     if !all.seen.is_empty() {
         campaign = settle::observations(app, account, id, &all.seen).await?;
     }
-    for buy in &silent {
-        reconcile::run(app, account, id, buy).await?;
+    let looked_up = silent
+        .iter()
+        .map(|buy| reconcile::run(app, account, id, buy));
+    for looked_up in join_all(looked_up).await {
+        looked_up?;
     }
     if !silent.is_empty()
         && let Some(stored) = app.store.campaign(account, id).await?
     {
         campaign = (*stored.value).clone();
     }
+    for buy in silent.iter().filter_map(|buy| campaign.buy(buy)) {
+        if buy.submission != SubmissionState::Closed {
+            all.errors.push((buy.id.clone(), not_found_out(buy)));
+        }
+    }
     let answered = asked
         .into_iter()
+        .chain(silent)
         .filter(|buy| !all.errors.iter().any(|(failed, _)| failed == buy))
         .collect();
     Ok(Refreshed {
@@ -225,6 +243,28 @@ async fn ask_buys(
                     .map(|buy| (buy.id.clone(), failure.error.clone())),
             );
         }
+    }
+}
+
+/// What is known of a buy that stays silent.
+fn not_found_out(buy: &MediaBuy) -> SellerError {
+    let (code, message) = match &buy.needs_person {
+        Some(needs) => (
+            "needs_reconciliation",
+            format!("a person has to tell what became of it: {}", needs.message),
+        ),
+        None => (
+            "no_answer",
+            "nobody knows yet whether the seller holds it".to_owned(),
+        ),
+    };
+    SellerError {
+        code: code.to_owned(),
+        message,
+        field: None,
+        suggestion: None,
+        recovery: None,
+        retry_after_s: None,
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) async fn observations(
 ) -> Result<Campaign, Fault> {
     let unsettled = app.store.unsettled_submissions(account, id).await?;
     let ((), campaign) = change(app, account, id, |campaign, change, now| {
+        let before = campaign.clone();
         let mut follow_ups = Vec::new();
         for (buy_id, seller) in seen {
             follow_ups.extend(execution::observe(campaign, buy_id, seller, now));
@@ -100,6 +101,16 @@ pub(super) async fn observations(
                 });
                 change.jobs_done.push(reconcile_job(account, id, buy_id));
             }
+        }
+        let began = seen.iter().any(|(id, _)| {
+            let runs =
+                |campaign: &Campaign| campaign.buy(id).is_some_and(|b| b.status.is_running());
+            !runs(&before) && runs(campaign)
+        });
+        if began {
+            change
+                .jobs
+                .extend(calendar::delivery_job(app, account, campaign));
         }
         // What only has to be looked at again is looked at by its own job already.
         follow_ups.retain(|follow_up| matches!(follow_up, FollowUp::SendWish(_)));

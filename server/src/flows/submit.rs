@@ -31,12 +31,14 @@ pub(super) struct OnItsWay {
 }
 
 /// The submission of one buy with its exact bytes. A FAILED buy that is planned anew keeps its
-/// key when the bytes are the same, and takes a new one when they are not (decision 16).
+/// key when the bytes are the same, and takes a new one when they are not (decision 16) or when the
+/// key is `spent`.
 pub(super) async fn prepare(
     app: &App,
     account: &AccountId,
     campaign: &Campaign,
     buy: &PlannedBuy,
+    spent: bool,
     contacts: &HashMap<AgentId, Result<Contact, OutOfReach>>,
 ) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
     let contact = match contacts.get(&buy.agent_id) {
@@ -60,7 +62,7 @@ pub(super) async fn prepare(
         )
         .map_err(|unspeakable| OutOfReach::from(CallFailure::from(unspeakable)))
     };
-    let earlier = if buy.reuses_failed {
+    let earlier = if buy.reuses_failed && !spent {
         app.store.submission(account, &buy.media_buy_id).await?
     } else {
         None

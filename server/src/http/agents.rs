@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use flighting_core::error::{Code, Refusal};
 use flighting_core::ids::AgentId;
-use flighting_core::wire::agent::{self as wire, AgentCapabilities, AgentDraft, AgentIn, AgentOut};
+use flighting_core::wire::agent::{
+    self as wire, AgentCapabilities, AgentDraft, AgentIn, AgentOut, BreakerOut, BreakerState,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +20,7 @@ use crate::adcp::Capabilities;
 use crate::agents::Agent;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::breaker::{Phase, Standing};
 use crate::error::{Clash, Fault};
 use crate::flows;
 use crate::secrets::Secret;
@@ -43,7 +46,8 @@ struct AgentList {
 }
 
 /// The record as callers see it: without its secrets.
-fn shown(record: SalesAgent) -> AgentOut {
+fn shown(app: &App, record: SalesAgent) -> AgentOut {
+    let breaker = breaker(app.agents.standing(&record.id));
     let SalesAgent {
         id,
         account: _,
@@ -79,8 +83,28 @@ fn shown(record: SalesAgent) -> AgentOut {
         capabilities: told
             .and_then(|told| serde_json::from_value(told).ok())
             .map(capabilities),
+        breaker,
         created_at,
         updated_at,
+    }
+}
+
+fn breaker(standing: Standing) -> BreakerOut {
+    let Standing {
+        state,
+        since,
+        failures,
+        next_try,
+    } = standing;
+    BreakerOut {
+        state: match state {
+            Phase::Closed => BreakerState::Closed,
+            Phase::Open => BreakerState::Open,
+            Phase::HalfOpen => BreakerState::HalfOpen,
+        },
+        since,
+        failures,
+        next_try_at: next_try,
     }
 }
 
@@ -172,7 +196,7 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
     envelope::created(
         &format!("/sales-agents/{}", record.id),
         OneAgent {
-            sales_agent: shown(record),
+            sales_agent: shown(&app, record),
         },
     )
 }
@@ -224,7 +248,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, mut query: Query) -> 
         .into_iter()
         .skip(usize::try_from(paging.skip).unwrap_or(usize::MAX))
         .take(usize::try_from(paging.take).unwrap_or(usize::MAX))
-        .map(shown)
+        .map(|record| shown(&app, record))
         .collect();
     let page = paging.page(sales_agents.len() as u64, total);
     envelope::page(
@@ -256,7 +280,7 @@ async fn get(
     query: Query,
 ) -> Answer {
     query.finish()?;
-    let sales_agent = shown(stored(&app, &caller, &id).await?.value);
+    let sales_agent = shown(&app, stored(&app, &caller, &id).await?.value);
     envelope::ok(OneAgent { sales_agent })
 }
 
@@ -280,7 +304,7 @@ async fn probe(State(app): State<Arc<App>>, caller: Caller, PathId(id): PathId<A
             "expected a sales agent in use, got an archived one",
         ));
     }
-    let sales_agent = shown(ask(&app, &agent).await);
+    let sales_agent = shown(&app, ask(&app, &agent).await);
     envelope::ok(OneAgent { sales_agent })
 }
 

@@ -1,25 +1,30 @@
-//! Media buys, read only: the live status, one buy, its packages (contract 9).
+//! Media buys: the live status, one buy, its packages (contract 9), and what a person says of one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use flighting_core::campaign::Campaign;
+use flighting_core::error::Code;
 use flighting_core::ids::{CampaignId, MediaBuyId};
-use flighting_core::media_buy::SubmissionState;
-use flighting_core::wire::media_buy::{MediaBuyOut, PackageOut};
-use flighting_core::wire::status::{MediaBuyStatusOut, RefreshSource, StatusError};
+use flighting_core::media_buy::{MediaBuy, SubmissionState};
+use flighting_core::wire::media_buy::{
+    MediaBuyOut, PackageOut, ReconcileAction, ReconcileIn, ReconcileOut,
+};
+use flighting_core::wire::status::{Asked, MediaBuyStatusOut, RefreshSource, StatusError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::PathId;
+use super::body::{Body, PathId};
 use super::envelope::{self, Answer};
 use super::query::Query;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Fault;
 use crate::flows;
+use crate::flows::reconcile::Saying;
 
 /// One media buy.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,6 +57,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(status))
         .routes(routes!(get))
         .routes(routes!(packages))
+        .routes(routes!(reconcile))
 }
 
 /// Ask sellers for the status of a campaign's media buys
@@ -81,25 +87,80 @@ async fn status(
         })
         .collect();
     let agents = u32::try_from(done.agents_queried).unwrap_or(u32::MAX);
+    let mut forwarded = HashMap::new();
+    for buy in done.campaign.buys() {
+        let sent = app.store.submission(&caller.account, &buy.id).await?;
+        forwarded.insert(buy.id.clone(), sent.and_then(|sent| sent.first_sent_at));
+    }
+    let source = |buy: &MediaBuy| {
+        if done.answered.contains(&buy.id) {
+            RefreshSource::DirectAgent
+        } else if done.errors.iter().any(|(failed, _)| *failed == buy.id)
+            || buy.submission == SubmissionState::Silent
+        {
+            RefreshSource::RefreshFailed
+        } else if buy.status.has_ended() {
+            RefreshSource::PersistedTerminal
+        } else {
+            RefreshSource::NotSubmitted
+        }
+    };
+    let asked = Asked {
+        agents_queried: agents,
+        errors,
+    };
+    let about = |buy: &MediaBuy| {
+        let sent = forwarded.get(&buy.id).copied().flatten();
+        (source(buy), sent)
+    };
     envelope::ok(MediaBuyStatusOut::of(
         &done.before,
         &done.campaign,
-        agents,
-        errors,
-        |buy| {
-            if done.answered.contains(&buy.id) {
-                RefreshSource::DirectAgent
-            } else if done.errors.iter().any(|(failed, _)| *failed == buy.id)
-                || buy.submission == SubmissionState::Silent
-            {
-                RefreshSource::RefreshFailed
-            } else if buy.status.has_ended() {
-                RefreshSource::PersistedTerminal
-            } else {
-                RefreshSource::NotSubmitted
-            }
-        },
+        asked,
+        about,
     )?)
+}
+
+/// Say what became of a media buy
+///
+/// For a media buy that waits for a person: its `reconciliation` says why, since when, and what the
+/// seller holds that may be it. `link` says that it is one of the seller's media buys, which is
+/// looked up there; where the seller holds other packages than were sent, it takes them over.
+/// `release` says that the seller does not hold it: it becomes FAILED, and executing the campaign
+/// sends it again.
+#[utoipa::path(
+    post, path = "/media-buys/{mediaBuyId}/reconcile", tag = "media buys", request_body = ReconcileIn,
+    params(("mediaBuyId" = String, Path, description = "Its id, `mb_…`")),
+    responses((status = 200, description = "The media buy afterwards", body = ReconcileOut))
+)]
+async fn reconcile(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<MediaBuyId>,
+    Body(json): Body,
+) -> Answer {
+    let ReconcileIn {
+        action,
+        seller_media_buy_id,
+        expected_revision,
+    } = ReconcileIn::read(&json).map_err(Fault::violations)?;
+    let saying = match (action, seller_media_buy_id) {
+        (ReconcileAction::Link, Some(seller_media_buy_id)) => Saying::Link {
+            seller_media_buy_id,
+        },
+        (ReconcileAction::Link, None) => {
+            return Err(Fault::invalid(
+                "sellerMediaBuyId",
+                Code::Required,
+                "expected the seller's id of the media buy to link",
+            ));
+        }
+        (ReconcileAction::Release, _) => Saying::Release,
+    };
+    let campaign =
+        flows::reconcile::decide(&app, &caller.account, &id, &saying, expected_revision).await?;
+    let buy = campaign.buy(&id).ok_or(Fault::NotFound("media buy"))?;
+    envelope::ok(ReconcileOut::of(&campaign, buy, action)?)
 }
 
 /// Read a media buy

@@ -6,7 +6,7 @@ mod runner;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use serde::{Deserialize, Serialize};
 
-use crate::store::AccountId;
+use crate::store::{AccountId, PollGroup};
 
 pub use handler::{Handler, JobContext, Next};
 pub use runner::{Now, Runner, RunnerSettings, run_due_until_idle};
@@ -58,6 +58,13 @@ pub enum Job {
         /// The campaign.
         campaign: CampaignId,
     },
+    /// Look at the running buys of one agent and advertiser that are due.
+    PollBuys {
+        /// Whose.
+        account: AccountId,
+        /// Which buys.
+        group: PollGroup,
+    },
     /// Move statuses that only time moves: flights and packages begin and end.
     FlightCalendar {
         /// Whose.
@@ -77,6 +84,7 @@ impl Job {
             Self::RefreshBuy { .. } => "refresh_buy",
             Self::RepeatWish { .. } => "repeat_wish",
             Self::PullDelivery { .. } => "pull_delivery",
+            Self::PollBuys { .. } => "poll_buys",
             Self::FlightCalendar { .. } => "flight_calendar",
         }
     }
@@ -90,20 +98,22 @@ impl Job {
             | Self::RefreshBuy { account, .. }
             | Self::RepeatWish { account, .. }
             | Self::PullDelivery { account, .. }
+            | Self::PollBuys { account, .. }
             | Self::FlightCalendar { account, .. } => account,
         }
     }
 
-    /// The campaign it is about.
+    /// The campaign it is about, where it is about one.
     #[must_use]
-    pub fn campaign(&self) -> &CampaignId {
+    pub fn campaign(&self) -> Option<&CampaignId> {
         match self {
             Self::ReconcileSubmission { campaign, .. }
             | Self::PollTask { campaign, .. }
             | Self::RefreshBuy { campaign, .. }
             | Self::RepeatWish { campaign, .. }
             | Self::PullDelivery { campaign, .. }
-            | Self::FlightCalendar { campaign, .. } => campaign,
+            | Self::FlightCalendar { campaign, .. } => Some(campaign),
+            Self::PollBuys { .. } => None,
         }
     }
 
@@ -115,16 +125,26 @@ impl Job {
             | Self::PollTask { buy, .. }
             | Self::RefreshBuy { buy, .. }
             | Self::RepeatWish { buy, .. } => Some(buy),
-            Self::PullDelivery { .. } | Self::FlightCalendar { .. } => None,
+            Self::PullDelivery { .. } | Self::FlightCalendar { .. } | Self::PollBuys { .. } => None,
         }
     }
 
     /// What makes it one: its kind and what it is about. Ids are unique over all accounts.
     #[must_use]
     pub fn key(&self) -> String {
-        let about = self
-            .buy()
-            .map_or_else(|| self.campaign().as_str(), MediaBuyId::as_str);
-        format!("{}/{about}", self.kind())
+        format!("{}/{}", self.kind(), self.about())
+    }
+
+    /// What it is about, in one text: a buy, a campaign, or what several buys have in common.
+    #[must_use]
+    pub fn about(&self) -> String {
+        if let Self::PollBuys { group, .. } = self {
+            return group.to_string();
+        }
+        self.buy()
+            .map(MediaBuyId::as_str)
+            .or_else(|| self.campaign().map(CampaignId::as_str))
+            .unwrap_or_default()
+            .to_owned()
     }
 }

@@ -130,7 +130,7 @@ async fn settle(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let kind = leased.job.kind();
-    let campaign = leased.job.campaign();
+    let about = leased.job.about();
     match next {
         Next::Done => store.finish_job(leased).await,
         Next::Again { after } => store.put_back_job(leased, now + after, None).await,
@@ -141,11 +141,11 @@ async fn settle(
         }
         Next::Retry { why } => {
             let delay = growing_delay(leased.attempt);
-            tracing::warn!(kind, %campaign, attempt = leased.attempt, delay_s = delay.as_secs(), %why, "job will be repeated");
+            tracing::warn!(kind, %about, attempt = leased.attempt, delay_s = delay.as_secs(), %why, "job will be repeated");
             store.put_back_job(leased, now + delay, Some(&why)).await
         }
         Next::GiveUp { why } => {
-            tracing::error!(kind, %campaign, attempt = leased.attempt, %why, "job given up");
+            tracing::error!(kind, %about, attempt = leased.attempt, %why, "job given up");
             store.finish_job(leased).await
         }
     }
@@ -274,7 +274,7 @@ impl Work {
         }
         running.shutdown().await;
         for leased in held.into_values() {
-            tracing::info!(kind = leased.job.kind(), campaign = %leased.job.campaign(), "job put back, the server stops");
+            tracing::info!(kind = leased.job.kind(), about = %leased.job.about(), "job put back, the server stops");
             if let Err(error) = self
                 .store
                 .put_back_job(&leased, (self.now)(), Some("the server stopped"))
@@ -316,14 +316,14 @@ async fn one(
     let next = tokio::select! {
         outcome = run => outcome.unwrap_or_else(|_| Next::Retry { why: "the job panicked".to_owned() }),
         () = keep(&*store, &now, &leased, lease) => {
-            tracing::warn!(kind = leased.job.kind(), campaign = %leased.job.campaign(), "job cut short, its lease was lost");
+            tracing::warn!(kind = leased.job.kind(), about = %leased.job.about(), "job cut short, its lease was lost");
             return;
         }
     };
     if let Err(error) = settle(&*store, &leased, next, now()).await {
         tracing::error!(
             kind = leased.job.kind(),
-            campaign = %leased.job.campaign(),
+            about = %leased.job.about(),
             error = &error as &dyn std::error::Error,
             "the end of a job was not recorded; it will run again when its lease ends"
         );

@@ -13,7 +13,7 @@ use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::audit::AuditAction;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Actor, AuditRow, SalesAgent, Who};
+use super::{AccountId, Actor, AuditRow, PollGroup, SalesAgent, Who};
 use crate::jobs::Job;
 
 /// One decision. All parts belong to one account and go in together; a part that does not fit
@@ -60,6 +60,8 @@ pub struct Change {
     pub delivery: Vec<DeliveryRow>,
     /// The last report of buys; one replaces the one before.
     pub delivery_reports: Vec<DeliveryReport>,
+    /// Buys to look at from time to time.
+    pub polls: Vec<NewPoll>,
     /// What to tell the page and whoever else listens.
     pub events: Vec<NewEvent>,
     /// Who did what, for the audit log.
@@ -91,6 +93,7 @@ impl Change {
             jobs: Vec::new(),
             delivery: Vec::new(),
             delivery_reports: Vec::new(),
+            polls: Vec::new(),
             events: Vec::new(),
             audit: Vec::new(),
         }
@@ -203,6 +206,19 @@ pub struct DeliveryRow {
     pub late: bool,
     /// When they were observed; the product's time.
     pub observed_at: DateTime<Utc>,
+}
+
+/// A buy that is to be looked at from time to time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPoll {
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// The buy.
+    pub media_buy_id: MediaBuyId,
+    /// With which others.
+    pub group: PollGroup,
+    /// When first; one that is looked at already keeps the earlier time.
+    pub due_at: DateTime<Utc>,
 }
 
 /// Where figures came from.

@@ -28,7 +28,7 @@ use crate::secrets::{Sealed, SecretsError};
 pub use audit::{Actor, AuditFilter, AuditRow, Subject, Who};
 pub use change::{
     Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event, EventWindow, NewEvent,
-    NewJob, ReportSource, ReportTrouble,
+    NewJob, NewPoll, ReportSource, ReportTrouble,
 };
 pub use change::{Submission, SubmissionUpdate};
 pub use records::{
@@ -37,6 +37,7 @@ pub use records::{
 pub use records::{
     CampaignSummary, CampaignVersions, IdempotencyAnswer, IdempotencyStart, LeasedJob, SalesAgent,
 };
+pub use records::{DuePoll, PollGroup, PollMove};
 pub use records::{Page, Probe, Recovered, Stored, Tip};
 pub use sqlite::SqliteStore;
 
@@ -228,6 +229,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Which sequence numbers can still be read again.
     async fn event_window(&self, account: &AccountId) -> Result<EventWindow>;
+
+    // Looks at running buys.
+
+    /// Buys of a group that are due by `until`, the longest due first, at most `limit`. Those that
+    /// ended meanwhile are among them.
+    async fn due_polls(
+        &self,
+        account: &AccountId,
+        group: &PollGroup,
+        until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<DuePoll>>;
+
+    /// When the next buy of a group is due.
+    async fn next_poll(
+        &self,
+        account: &AccountId,
+        group: &PollGroup,
+    ) -> Result<Option<DateTime<Utc>>>;
+
+    /// Writes down what looks came to.
+    async fn move_polls(&self, account: &AccountId, moves: &[PollMove]) -> Result<()>;
+
+    /// Buys that are not looked at any more.
+    async fn drop_polls(&self, account: &AccountId, buys: &[MediaBuyId]) -> Result<()>;
 
     // Jobs.
 

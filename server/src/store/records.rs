@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use flighting_core::advertiser::AdvertiserStatus;
 use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
 use flighting_core::flight::Flight;
-use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId};
+use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::money::Money;
 use flighting_core::targeting::Constraints;
@@ -331,6 +331,55 @@ pub enum IdempotencyStart {
     Running,
     /// The key was used with another body.
     Mismatch,
+}
+
+/// Buys that can be looked at in one question: of one agent, advertiser and type of campaign, for
+/// on these depend whom we ask and as whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PollGroup {
+    /// Who sells.
+    pub agent: AgentId,
+    /// Who buys.
+    pub advertiser: AdvertiserId,
+    /// Decisioned or routed.
+    pub campaign_type: CampaignType,
+}
+
+impl fmt::Display for PollGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.campaign_type.as_str();
+        write!(f, "{}/{}/{kind}", self.agent, self.advertiser)
+    }
+}
+
+/// A buy that is due to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuePoll {
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// The buy.
+    pub media_buy_id: MediaBuyId,
+    /// The seller's id of it.
+    pub seller_id: Option<String>,
+    /// Its status.
+    pub status: MediaBuyStatus,
+    /// Looks that failed, in a row.
+    pub looks: u32,
+    /// What was seen last.
+    pub seen: Option<String>,
+}
+
+/// What a look at a buy came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollMove {
+    /// The buy.
+    pub media_buy_id: MediaBuyId,
+    /// When it is looked at next; real time.
+    pub due_at: DateTime<Utc>,
+    /// Looks that failed, in a row.
+    pub looks: u32,
+    /// What was seen.
+    pub seen: Option<String>,
 }
 
 /// A job that a worker holds.

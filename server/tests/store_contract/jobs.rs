@@ -231,7 +231,7 @@ impl Scripted {
 #[async_trait]
 impl Handler for Scripted {
     async fn run(&self, job: Job, context: JobContext) -> Next {
-        let campaign = job.campaign().as_str().to_owned();
+        let campaign = job.campaign().unwrap().as_str().to_owned();
         let times = {
             let mut runs = self.runs.lock().unwrap();
             let runs = runs.entry(campaign.clone()).or_default();

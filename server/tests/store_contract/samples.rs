@@ -9,7 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flighting_core::advertiser::{Advertiser, AdvertiserStatus, ApplyMode, Brand};
 use flighting_core::budget::{Budget, Fee, PacingStrategy, Percent, Weight};
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
-use flighting_core::execution::{self, Answer, Outcome, SellerBuy, SellerPackage, Silence};
+use flighting_core::execution::{
+    self, Answer, Outcome, SellerBuy, SellerCreatives, SellerPackage, Silence,
+};
 use flighting_core::flight::{DayRange, Flight};
 use flighting_core::ids::{
     AdvertiserId, AgentId, CampaignId, CapId, DiscoveryId, Ids, MediaBuyId, PackageId, ProductId,
@@ -374,6 +376,7 @@ pub fn outcomes(campaign: &Campaign) -> Vec<Outcome> {
         revision: Some(1),
         valid_actions: vec!["pause".to_owned()],
         packages: Some(packages),
+        creatives: SellerCreatives::default(),
         message: Some("thank you".to_owned()),
     });
     let silent = Answer::Silent(Silence {

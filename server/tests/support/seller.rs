@@ -2,10 +2,13 @@
 //! what the test told it to.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use flighting_core::execution::{Answer, SellerBuy, SellerPackage, Silence, WishAnswer};
+use flighting_core::execution::{
+    Answer, SellerBuy, SellerCreatives, SellerPackage, Silence, WishAnswer,
+};
 use flighting_core::flight::DayRange;
 use flighting_core::ids::{AgentId, MediaBuyId, PackageId, ProductId, ProductKey};
 use flighting_core::media_buy::{SellerBuyStatus, SellerError, Wish};
@@ -30,8 +33,13 @@ pub enum Does {
     AcceptsSilently,
     /// Nothing arrives at all, and nobody knows.
     Loses,
+    /// Takes it with half the money in each package.
+    Halves,
     /// Says no with a code.
     Refuses(&'static str),
+    /// Answers a code of which nobody can tell whether it was bought, and asks to wait so many
+    /// seconds.
+    Says(&'static str, Option<u32>),
     /// The request provably never leaves us.
     Unreachable,
 }
@@ -53,6 +61,13 @@ pub struct Seller {
     pub replay_ttl_s: Option<u64>,
     /// Whether it lists buys with our context.
     pub echoes: bool,
+    /// Whether it lists buys at all.
+    lists: Mutex<bool>,
+    down: Mutex<bool>,
+    wait: Mutex<Option<u32>>,
+    asked: AtomicUsize,
+    /// How often it was asked for its buys.
+    listed: AtomicUsize,
     script: Mutex<VecDeque<Does>>,
     ledger: Mutex<Vec<Kept>>,
     requests: Mutex<Vec<String>>,
@@ -69,6 +84,11 @@ impl Seller {
             id,
             replay_ttl_s: Some(86_400),
             echoes: true,
+            lists: Mutex::new(true),
+            down: Mutex::default(),
+            wait: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            listed: AtomicUsize::new(0),
             script: Mutex::new(script.into_iter().collect()),
             ledger: Mutex::default(),
             requests: Mutex::default(),
@@ -91,6 +111,33 @@ impl Seller {
         }
     }
 
+    /// Whether nobody answers from now on.
+    pub fn go_down(&self, down: bool) {
+        *self.down.lock().unwrap() = down;
+    }
+
+    /// How often it was asked anything but to buy, answered or not.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Whether it turns questions about its buys away, and for how many seconds.
+    pub fn asks_to_wait(&self, seconds: Option<u32>) {
+        *self.wait.lock().unwrap() = seconds;
+    }
+
+    fn answers(&self) -> Told<()> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if *self.down.lock().unwrap() {
+            return Err(CallFailure::new(
+                FailureKind::Unreachable,
+                "nobody answers",
+                None,
+            ));
+        }
+        Ok(())
+    }
+
     /// What it holds.
     pub fn ledger(&self) -> Vec<Kept> {
         self.ledger.lock().unwrap().clone()
@@ -103,6 +150,23 @@ impl Seller {
 
     pub fn tell(&self, does: Does) {
         self.script.lock().unwrap().push_back(does);
+    }
+
+    /// Whether it lists its buys from now on.
+    pub fn set_lists(&self, lists: bool) {
+        *self.lists.lock().unwrap() = lists;
+    }
+
+    /// How often it was asked for its buys.
+    pub fn listed(&self) -> usize {
+        self.listed.load(Ordering::SeqCst)
+    }
+
+    /// Changes what it holds.
+    pub fn amend(&self, change: impl Fn(&mut SellerBuy)) {
+        for kept in self.ledger.lock().unwrap().iter_mut() {
+            change(&mut kept.buy);
+        }
     }
 
     pub fn set_status(&self, status: SellerBuyStatus) {
@@ -158,6 +222,7 @@ impl Seller {
             revision: Some(1),
             valid_actions: Vec::new(),
             packages: Some(packages),
+            creatives: SellerCreatives::default(),
             message: None,
         };
         let ours = MediaBuyId::parse(request["context"]["media_buy_id"].as_str().unwrap()).unwrap();
@@ -202,6 +267,7 @@ fn raw(task: &str) -> RawExchange {
 #[async_trait]
 impl SalesAgent for Seller {
     async fn capabilities(&self, _: Instant) -> Told<Capabilities> {
+        self.answers()?;
         Ok(Capabilities {
             dialect: Dialect::OPENING,
             supported_versions: vec!["3.1".to_owned()],
@@ -273,6 +339,25 @@ impl SalesAgent for Seller {
                 (silent(), None)
             }
             Does::Loses => (silent(), None),
+            Does::Halves => {
+                self.book(arguments, currency);
+                self.amend(|buy| {
+                    for package in buy.packages.iter_mut().flatten() {
+                        package.budget = package
+                            .budget
+                            .and_then(|held| Money::from_minor(held.minor() / 2, currency));
+                    }
+                });
+                let held = self.ledger().pop().unwrap().buy;
+                (Answer::Accepted(held), None)
+            }
+            Does::Says(code, retry_after_s) => {
+                let error = SellerError {
+                    retry_after_s,
+                    ..no(code)
+                };
+                (silent(), Some(error))
+            }
             Does::Refuses(code) => (Answer::Rejected(no(code)), Some(no(code))),
             Does::Unreachable => (Answer::Failed(no("not_sent")), Some(no("not_sent"))),
         };
@@ -308,6 +393,16 @@ impl SalesAgent for Seller {
         _: Currency,
         _: Instant,
     ) -> Told<Vec<SeenBuy>> {
+        self.answers()?;
+        self.listed.fetch_add(1, Ordering::SeqCst);
+        if let Some(seconds) = *self.wait.lock().unwrap() {
+            let mut failure = CallFailure::new(FailureKind::TooMany, "later", None);
+            failure.error.retry_after_s = Some(seconds);
+            return Err(failure);
+        }
+        if !*self.lists.lock().unwrap() {
+            return Ok(Vec::new());
+        }
         let wanted = |kept: &Kept| match which {
             Which::Ids(ids) => ids.contains(&kept.buy.media_buy_id),
             Which::All => true,

@@ -72,14 +72,14 @@ impl Staged {
         for (name, value) in other.as_object().unwrap() {
             body[name] = value.clone();
         }
-        let id = test.post("/campaigns", body).await.data(201)["campaign"]["campaignId"]
+        let id = test.post("/campaigns", body.clone()).await.data(201)["campaign"]["campaignId"]
             .as_str()
             .unwrap()
             .to_owned();
         let found = test
             .post(
                 "/discovery/discover-products",
-                json!({"advertiserId": advertiser, "campaignId": id}),
+                json!({"advertiserId": body["advertiserId"], "campaignId": id}),
             )
             .await
             .data(200);
@@ -93,6 +93,23 @@ impl Staged {
         .await
         .data(200);
         id
+    }
+
+    /// Another draft of the advertiser of a campaign; its id.
+    pub async fn second_campaign(&self, first: &str) -> String {
+        let advertiser = self.read(first).await["advertiserId"].clone();
+        self.campaign_of(json!({"advertiserId": advertiser})).await
+    }
+
+    /// So many executed campaigns of one advertiser; their ids.
+    pub async fn many(&self, count: usize) -> Vec<String> {
+        let mut ids = vec![self.executed().await];
+        while ids.len() < count {
+            let id = self.second_campaign(&ids[0]).await;
+            self.execute(&id).await;
+            ids.push(id);
+        }
+        ids
     }
 
     /// Executes it; the answer.

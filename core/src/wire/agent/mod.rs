@@ -219,10 +219,41 @@ pub struct AgentOut {
     /// What it said it can do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<AgentCapabilities>,
+    /// Whether it is asked at the moment, or left alone since it did not answer.
+    pub breaker: BreakerOut,
     /// When it was registered.
     pub created_at: DateTime<Utc>,
     /// When anything about it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+words! {
+    /// Whether an agent is asked.
+    pub enum BreakerState {
+        /// As usual.
+        Closed = "closed",
+        /// Left alone: it did not answer several times in a row.
+        Open = "open",
+        /// The rest is over and one question is on its way; its answer decides.
+        HalfOpen = "half_open",
+    }
+}
+
+/// Whether an agent is asked, and if not, until when. Known to this process alone: it begins
+/// closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BreakerOut {
+    /// Which of the three.
+    pub state: BreakerState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Questions in a row without an answer.
+    pub failures: u32,
+    /// When it is asked again; absent while it is asked as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try_at: Option<DateTime<Utc>>,
 }
 
 /// What an agent said it can do, as far as we use it.

@@ -1,6 +1,7 @@
 //! Media buys and packages as they are answered (contract 9.1 and 9.2).
 
 mod package;
+mod reconcile;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ use crate::money::Currency;
 use crate::words::words;
 
 pub use package::{DeliveryFigures, PackageOut, PackagesOut, PeriodRefOut};
+pub use reconcile::{
+    CandidateOut, ReconcileAction, ReconcileIn, ReconcileOut, ReconcileWarning, Reconciliation,
+};
 
 words! {
     /// Who can do something about a failure.
@@ -92,6 +96,9 @@ pub struct MediaBuyOut {
     /// What the seller asks before it decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionOut>,
+    /// That a person has to tell what became of it, and what is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciliation: Option<Reconciliation>,
     /// Code of the last no: the seller's, or `no_answer` and `not_sent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -172,6 +179,7 @@ impl MediaBuyOut {
     /// Arithmetic beyond the range of money.
     pub fn of(buy: &MediaBuy, currency: Currency) -> Result<Self, Refusal> {
         let held = buy.is_held();
+        let reconciliation = Reconciliation::of(buy, currency)?;
         let budget = buy.budget(currency)?;
         let spend = buy.spend(currency)?;
         let MediaBuy {
@@ -192,6 +200,8 @@ impl MediaBuyOut {
             own_pause,
             wish,
             pending,
+            needs_person: _,
+            key_is_spent: _,
             failure,
             flags,
             seller,
@@ -209,6 +219,7 @@ impl MediaBuyOut {
             served_version,
             valid_actions,
             message,
+            creatives_in_review: _,
         } = seller;
         let pending = pending.map(|Pending { reason, since }| (reason, since));
         let failure = failure.as_ref().map(Failure::of);
@@ -259,6 +270,7 @@ impl MediaBuyOut {
                     since,
                     answerable: open_task.is_some(),
                 }),
+            reconciliation,
             error_code: failure.as_ref().map(|failure| failure.code.clone()),
             error_owner: failure.as_ref().map(|failure| failure.owner),
             error_field: failure.as_ref().and_then(|failure| failure.field.clone()),

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{folded, micros, state_word};
 use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{advertisers, agents, audit, delivery, failed, taken};
+use super::{advertisers, agents, audit, delivery, failed, polls, taken};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -82,6 +82,9 @@ pub(super) async fn apply(
     }
     for report in &change.delivery_reports {
         delivery::report(connection, account, report).await?;
+    }
+    for poll in &change.polls {
+        polls::add(connection, account, poll).await?;
     }
     for (event, data) in change.events.iter().zip(&prepared.events) {
         committed.last_event = Some(insert_event(connection, account, event, data).await?);

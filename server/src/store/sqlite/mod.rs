@@ -11,6 +11,7 @@ mod commit;
 mod delivery;
 mod jobs;
 mod open;
+mod polls;
 mod prepare;
 mod requests;
 mod submissions;
@@ -33,8 +34,8 @@ use crate::kept::Kept;
 
 use super::{
     AccountId, AdvertiserFilter, ApiKey, AuditFilter, AuditRow, CampaignFilter, CampaignSummary,
-    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, Event,
-    EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, Recovered, Reseal, Result,
+    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, DuePoll, Event,
+    EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, PollGroup, PollMove, Recovered, Reseal, Result,
     SalesAgent, Store, StoreError, Stored, Submission, Tip,
 };
 
@@ -297,6 +298,39 @@ impl Store for SqliteStore {
         filter: &AuditFilter,
     ) -> Result<Page<AuditRow>> {
         audit::list(&mut *self.inner.reader().await?, account, filter).await
+    }
+
+    async fn due_polls(
+        &self,
+        account: &AccountId,
+        group: &PollGroup,
+        until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<DuePoll>> {
+        polls::due(
+            &mut *self.inner.reader().await?,
+            account,
+            group,
+            until,
+            limit,
+        )
+        .await
+    }
+
+    async fn next_poll(
+        &self,
+        account: &AccountId,
+        group: &PollGroup,
+    ) -> Result<Option<DateTime<Utc>>> {
+        polls::next(&mut *self.inner.reader().await?, account, group).await
+    }
+
+    async fn move_polls(&self, account: &AccountId, moves: &[PollMove]) -> Result<()> {
+        polls::moved(&mut *self.inner.writer.lock().await, account, moves).await
+    }
+
+    async fn drop_polls(&self, account: &AccountId, buys: &[MediaBuyId]) -> Result<()> {
+        polls::dropped(&mut *self.inner.writer.lock().await, account, buys).await
     }
 
     async fn events_after(

@@ -1,22 +1,31 @@
 //! Finding out whether a silent buy exists, without ever risking a second one (decision 15): ask
 //! for the seller's buys first; then, while the seller has promised to recognise it, replay the
-//! identical bytes; else wait for a person.
+//! identical bytes; else wait for a person, and look from time to time whether the seller lists it
+//! after all.
 
-use chrono::TimeDelta;
+mod person;
+
+use std::time::Duration;
+
 use flighting_core::campaign::Campaign;
-use flighting_core::execution::{Answer, Outcome};
+use flighting_core::execution::{self, Answer, Outcome};
 use flighting_core::ids::{CampaignId, MediaBuyId};
-use flighting_core::media_buy::{MediaBuy, SellerError, SubmissionState};
+use flighting_core::media_buy::{Candidate, MediaBuy, PersonReason, SellerError, SubmissionState};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::contact::{Contact, reach};
-use super::{advertiser, settle};
+use super::{advertiser, change, settle};
 use crate::adcp::{SeenBuy, Which};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::Next;
-use crate::store::{AccountId, Submission};
+use crate::store::{AccountId, Change, StoreError, Submission, SubmissionUpdate};
+
+pub use person::{Saying, decide};
+
+/// How often the seller's buys are looked through while a person has to tell.
+const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What reconciling one buy came to.
 enum Found {
@@ -25,7 +34,11 @@ enum Found {
     /// Nobody knows yet; again later, at the earliest after so many seconds.
     NotYet { why: String, after_s: Option<u32> },
     /// Only a person can tell.
-    NeedsPerson { why: String },
+    NeedsPerson {
+        reason: PersonReason,
+        why: String,
+        candidates: Vec<Candidate>,
+    },
 }
 
 /// Reconciles one buy. Safe to repeat; a submission whose claim somebody holds is left alone.
@@ -44,20 +57,60 @@ pub async fn run(
     if submission.state == SubmissionState::Closed {
         return Ok(Next::Done);
     }
-    let now = app.clock.real_now();
-    let lease = now
-        + TimeDelta::from_std(app.settings.agent_timeout).unwrap_or(TimeDelta::seconds(25))
-        + TimeDelta::seconds(10);
-    let holder = app.ids.other("rec_");
-    let Some(submission) = app
-        .store
-        .claim_submission(account, &submission.id, &holder, now, lease)
-        .await?
-    else {
+    let Some((submission, holder)) = claim(app, account, &submission.id).await? else {
         return Ok(Next::Retry {
             why: "the request is still on its way".to_owned(),
         });
     };
+    let next = find_out(app, account, id, buy, &submission).await;
+    unclaim(app, account, &submission.id, &holder).await?;
+    next
+}
+
+/// The claim of a request that is not closed, with its holder; `None` while somebody else has it.
+async fn claim(
+    app: &App,
+    account: &AccountId,
+    submission: &str,
+) -> Result<Option<(Submission, String)>, Fault> {
+    let now = app.clock.real_now();
+    let holder = app.ids.other("rec_");
+    let claimed = app
+        .store
+        .claim_submission(account, submission, &holder, now, now + person::lease(app))
+        .await?;
+    Ok(claimed.map(|submission| (submission, holder)))
+}
+
+/// Gives a claim up, where it is still held: the next one who asks need not wait for its end.
+async fn unclaim(
+    app: &App,
+    account: &AccountId,
+    submission: &str,
+    holder: &str,
+) -> Result<(), Fault> {
+    let mut change = Change::of(account.clone());
+    change.submission_updates.push(SubmissionUpdate {
+        id: submission.to_owned(),
+        expected: SubmissionState::Silent,
+        holder: Some(holder.to_owned()),
+        state: SubmissionState::Silent,
+        sent_at: None,
+        seller_task_id: None,
+    });
+    match app.store.commit(change).await {
+        Ok(_) | Err(StoreError::Stale { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find_out(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    buy: &MediaBuyId,
+    submission: &Submission,
+) -> Result<Next, Fault> {
     let Some(stored) = app.store.campaign(account, id).await? else {
         return Ok(Next::Done);
     };
@@ -76,16 +129,30 @@ pub async fn run(
         return Ok(Next::Done);
     };
     Ok(
-        match find(app, account, &campaign, &bought, &submission).await? {
+        match find(app, account, &campaign, &bought, submission).await? {
             Found::Settled => Next::Done,
             Found::NotYet { why, after_s: None } => Next::Retry { why },
             Found::NotYet {
                 after_s: Some(seconds),
                 ..
             } => Next::Again {
-                after: std::time::Duration::from_secs(u64::from(seconds.clamp(1, 3_600))),
+                after: Duration::from_secs(u64::from(seconds.clamp(1, 3_600))),
             },
-            Found::NeedsPerson { why } => Next::GiveUp { why },
+            Found::NeedsPerson {
+                reason,
+                why,
+                candidates,
+            } => {
+                let ((), _) = change(app, account, id, |campaign, _, now| {
+                    let candidates = candidates.clone();
+                    if execution::wait_for_person(campaign, buy, reason, &why, candidates, now) {
+                        tracing::warn!(campaign = %id, media_buy = %buy, %why, "a media buy waits for a person");
+                    }
+                    Ok(())
+                })
+                .await?;
+                Next::Again { after: LOOK_EVERY }
+            }
         },
     )
 }
@@ -138,24 +205,40 @@ async fn find(
         .await?;
         return Ok(Found::Settled);
     }
-    if let Some(alike) = seen.iter().find(|seen| is_alike(campaign, buy, seen)) {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for alike in seen.iter().filter(|seen| is_alike(buy, seen)) {
+        let id = &alike.buy.media_buy_id;
+        let holders = app.store.buys_at_seller(account, &buy.agent_id, id).await?;
+        // What another buy of ours is linked to is not this one.
+        if holders.iter().all(|(_, holder)| *holder == buy.id) {
+            candidates.push(execution::candidate(&alike.buy, campaign));
+        }
+    }
+    if let Some(alike) = candidates.first() {
         return Ok(Found::NeedsPerson {
+            reason: PersonReason::LooksAlike,
             why: format!(
-                "the seller holds a buy with the same products and budgets, `{}`",
-                alike.buy.media_buy_id
+                "the seller holds a media buy with the same products and budgets, `{}`, and does not say whose it is",
+                alike.seller_media_buy_id
             ),
+            candidates,
         });
+    }
+    // A seller that has refused the key once is not asked again: its answer would be the same, or
+    // a second purchase.
+    if let Some(needs) = buy
+        .needs_person
+        .as_ref()
+        .filter(|needs| needs.reason.forbids_replay())
+    {
+        return Ok(person(needs.reason, needs.message.clone()));
     }
     replay(app, account, campaign, buy, submission, &contact, deadline).await
 }
 
 /// A buy of the seller's that says nothing of whose it is, and holds what we sent.
-fn is_alike(campaign: &Campaign, buy: &MediaBuy, seen: &SeenBuy) -> bool {
-    let linked = campaign
-        .buys()
-        .iter()
-        .any(|other| other.seller.media_buy_id.as_ref() == Some(&seen.buy.media_buy_id));
-    if linked || seen.our_media_buy_id.is_some() {
+fn is_alike(buy: &MediaBuy, seen: &SeenBuy) -> bool {
+    if seen.our_media_buy_id.is_some() {
         return false;
     }
     let Some(packages) = &seen.buy.packages else {
@@ -186,18 +269,20 @@ async fn replay(
     deadline: Instant,
 ) -> Result<Found, Fault> {
     let Some(life) = contact.capabilities.replay_ttl_s else {
-        return Ok(Found::NeedsPerson {
-            why: "the seller does not promise to recognise a repeated request".to_owned(),
-        });
+        return Ok(person(
+            PersonReason::NoReplay,
+            "the seller does not promise to recognise a repeated request",
+        ));
     };
     let sent = submission.first_sent_at.unwrap_or(submission.created_at);
     let age = app.clock.real_now() - sent;
     // A minute less than promised: the seller's clock is not ours.
     let promised = i64::try_from(life).unwrap_or(i64::MAX).saturating_sub(60);
     if age.num_seconds() >= promised {
-        return Ok(Found::NeedsPerson {
-            why: "the seller's time for repeated requests is over".to_owned(),
-        });
+        return Ok(person(
+            PersonReason::ReplayOver,
+            "the time in which the seller recognises a repeated request is over",
+        ));
     }
     let bytes = String::from_utf8(submission.request_bytes.clone()).map_err(Fault::ours)?;
     let arguments = RawValue::from_string(bytes).map_err(Fault::ours)?;
@@ -224,11 +309,14 @@ async fn replay(
                 after_s,
             })
         }
-        (Some(code @ ("IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_EXPIRED")), _) => {
-            Ok(Found::NeedsPerson {
-                why: format!("the seller answered the repeated request with {code}"),
-            })
-        }
+        (Some("IDEMPOTENCY_CONFLICT"), _) => Ok(person(
+            PersonReason::KeyConflict,
+            "the seller knows the key of the request with another body",
+        )),
+        (Some("IDEMPOTENCY_EXPIRED"), _) => Ok(person(
+            PersonReason::KeyExpired,
+            "the seller has forgotten the key of the request",
+        )),
         (_, Answer::Silent(silence)) => Ok(Found::NotYet {
             why: silence.message.clone(),
             after_s: None,
@@ -247,6 +335,14 @@ async fn replay(
             settle::outcomes(app, account, campaign.id(), &[settled]).await?;
             Ok(Found::Settled)
         }
+    }
+}
+
+fn person(reason: PersonReason, why: impl Into<String>) -> Found {
+    Found::NeedsPerson {
+        reason,
+        why: why.into(),
+        candidates: Vec::new(),
     }
 }
 
