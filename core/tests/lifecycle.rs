@@ -421,7 +421,7 @@ fn seller_words_become_ours_by_the_one_table() {
             W::PendingStart,
             true,
             S::Active,
-            Some(PendingReason::ScheduledNotStarted),
+            Some(PendingReason::AcceptedAwaitingTrafficking),
         ),
         (
             W::PendingStart,
@@ -460,6 +460,17 @@ fn seller_words_become_ours_by_the_one_table() {
             (status, reason),
             "{word:?} {confirmed}"
         );
+        // Before its flight, a buy that is to start waits for nothing but time.
+        if word == W::PendingStart && confirmed {
+            let mut early = campaign_of(fields("1000", None));
+            let products = [product("a", "p", Some("300"))];
+            execute(&mut early, &products, &mut ids(), BEFORE).unwrap();
+            let theirs = seller_buy(&early.buys()[0], word.clone());
+            let outcomes = [outcome(&early.buys()[0], Answer::Accepted(theirs))];
+            execution::settle(&mut early, &outcomes, at(BEFORE));
+            let reason = early.buys()[0].pending.map(|pending| pending.reason);
+            assert_eq!(reason, Some(PendingReason::ScheduledNotStarted));
+        }
     }
 }
 

@@ -206,7 +206,7 @@ impl AgentDirectory {
         agent: &Agent,
         deadline: Instant,
     ) -> Result<Capabilities, Box<CallFailure>> {
-        let pass = self.health(&agent.record.id).allow().map_err(Box::new)?;
+        let pass = self.health(&agent.record.id).allow()?;
         let fresh = agent.record.probe.as_ref().is_some_and(|probe| {
             let age = self.clock.real_now() - probe.at;
             probe.error.is_none() && age <= PROBE_LIFE && age >= TimeDelta::zero()

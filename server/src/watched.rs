@@ -16,8 +16,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::adcp::{
-    AccountNeed, AccountRef, BuyFigures, Buyer, CallFailure, Capabilities, Dialect, FailureKind,
-    Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which, WishRequest,
+    AccountNeed, AccountRef, AnswerRequest, Answered, BuyFigures, Buyer, CallFailure, Capabilities,
+    Dialect, FailureKind, Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which,
+    WishRequest,
 };
 use crate::breaker::{Breaker, Pass, Resting, Standing};
 use crate::clock::Clock;
@@ -67,10 +68,19 @@ impl Health {
     ///
     /// # Errors
     /// That the agent rests: nothing may be asked.
-    pub fn allow(&self) -> Result<Pass, CallFailure> {
+    pub fn allow(&self) -> Result<Pass, Box<CallFailure>> {
         let now = self.clock.real_now();
         self.with(|breaker| breaker.allow(now))
-            .map_err(|resting| self.refused(resting))
+            .map_err(|resting| Box::new(self.refused(resting)))
+    }
+
+    /// Whether it rests, or is being probed after a rest.
+    fn resting(&self) -> Option<Resting> {
+        let standing = self.standing();
+        standing.next_try.map(|until| Resting {
+            until,
+            failures: standing.failures,
+        })
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Breaker) -> T) -> T {
@@ -147,18 +157,15 @@ impl Watched {
 
     /// Leave and place for one question as usual.
     async fn enter(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, CallFailure> {
-        let usual = || match self.health.standing().next_try {
-            None => Ok(()),
-            Some(until) => Err(self.health.refused(Resting {
-                until,
-                failures: self.health.standing().failures,
-            })),
-        };
-        usual()?;
+        if let Some(resting) = self.health.resting() {
+            return Err(self.health.refused(resting));
+        }
         let permit = self.health.place(deadline).await?;
         // Whoever was before may have found out that nobody is there.
-        usual()?;
-        Ok(permit)
+        match self.health.resting() {
+            Some(resting) => Err(self.health.refused(resting)),
+            None => Ok(permit),
+        }
     }
 
     async fn told<T>(&self, deadline: Instant, asked: impl Future<Output = Told<T>>) -> Told<T> {
@@ -167,6 +174,17 @@ impl Watched {
         self.health.note(answers(&told));
         drop(permit);
         told
+    }
+}
+
+/// The exchange of a request that was not sent.
+fn nothing_sent() -> RawExchange {
+    RawExchange {
+        task: "create_media_buy".to_owned(),
+        request: Value::Null,
+        response: None,
+        http_status: None,
+        took_ms: 0,
     }
 }
 
@@ -235,13 +253,7 @@ impl SalesAgent for Watched {
                         error: Some(refused.error),
                         served_version: None,
                     },
-                    raw: RawExchange {
-                        task: "create_media_buy".to_owned(),
-                        request: Value::Null,
-                        response: None,
-                        http_status: None,
-                        took_ms: 0,
-                    },
+                    raw: nothing_sent(),
                 };
             }
         };
@@ -249,6 +261,30 @@ impl SalesAgent for Watched {
         self.health.note(answers_create(&placed));
         drop(permit);
         placed
+    }
+
+    async fn answer(
+        &self,
+        request: AnswerRequest<'_>,
+        currency: Currency,
+        deadline: Instant,
+    ) -> Answered {
+        let permit = match self.enter(deadline).await {
+            Ok(permit) => permit,
+            Err(refused) => {
+                return Answered::NotTaken {
+                    error: refused.error,
+                    raw: nothing_sent(),
+                };
+            }
+        };
+        let answered = self.inner.answer(request, currency, deadline).await;
+        self.health.note(match &answered {
+            Answered::Placed(placed) => answers_create(placed),
+            Answered::NotTaken { error, .. } => error.code != "not_sent",
+        });
+        drop(permit);
+        answered
     }
 
     async fn task(

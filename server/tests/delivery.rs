@@ -330,3 +330,19 @@ async fn a_report_that_a_seller_sends_is_taken_in_as_one_that_we_asked_for() {
     assert_eq!(taken.unwrap().unknown, ["b1"]);
     stage.test.end().await;
 }
+
+#[tokio::test]
+async fn a_campaign_whose_buys_were_all_canceled_runs_until_its_flight_ends() {
+    let stage = Staged::start([], |seller| seller).await;
+    let id = stage.executed().await;
+    stage.seller.set_status(SellerBuyStatus::Canceled);
+    set(&stage, "2027-03-12T12:00:00Z").await;
+    let running = stage.read(&id).await;
+    assert_eq!(
+        (&running["status"], &running["mediaBuys"][0]["status"]),
+        (&json!("ACTIVE"), &json!("CANCELED"))
+    );
+    set(&stage, "2027-03-20T00:00:00Z").await;
+    assert_eq!(stage.read(&id).await["status"], "COMPLETED");
+    stage.test.end().await;
+}

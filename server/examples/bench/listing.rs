@@ -18,31 +18,47 @@ use serde_json::json;
 use super::server::Served;
 use super::{load, report};
 
+/// An account with an advertiser, to put campaigns under.
+pub struct Stage {
+    pub account: AccountId,
+    pub owner: Advertiser,
+}
+
+impl Stage {
+    /// Makes both in a new database.
+    pub async fn make(store: &SqliteStore) -> anyhow::Result<Self> {
+        let now = Utc::now();
+        let fresh =
+            AccountId::parse(&IdSource.other(AccountId::PREFIX)).context("no account id")?;
+        let account = store
+            .ensure_account(auth::DEFAULT_ACCOUNT, &fresh, now)
+            .await?;
+        let owner = Advertiser {
+            id: IdSource.advertiser(),
+            name: "Bench".to_owned(),
+            description: None,
+            brand: Brand::parse("bench.example").context("no brand")?,
+            currency: Currency::parse("USD").context("no currency")?,
+            apply_mode: ApplyMode::Manual,
+            margin_percent: Percent::new(8.into()).context("no percent")?,
+            sandbox: true,
+            caps: Vec::new(),
+            status: AdvertiserStatus::Active,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        };
+        store.insert_advertiser(&account, &owner).await?;
+        Ok(Self { account, owner })
+    }
+}
+
 /// Puts campaigns into a new database, through the store, without the server.
 pub async fn fill(database: &Path, campaigns: u32) -> anyhow::Result<()> {
     eprintln!("filling a database with {campaigns} campaigns");
     let store = SqliteStore::open(database).await?;
     let now = Utc::now();
-    let fresh = AccountId::parse(&IdSource.other(AccountId::PREFIX)).context("no account id")?;
-    let account = store
-        .ensure_account(auth::DEFAULT_ACCOUNT, &fresh, now)
-        .await?;
-    let owner = Advertiser {
-        id: IdSource.advertiser(),
-        name: "Bench".to_owned(),
-        description: None,
-        brand: Brand::parse("bench.example").context("no brand")?,
-        currency: Currency::parse("USD").context("no currency")?,
-        apply_mode: ApplyMode::Manual,
-        margin_percent: Percent::new(8.into()).context("no percent")?,
-        sandbox: true,
-        caps: Vec::new(),
-        status: AdvertiserStatus::Active,
-        created_at: now,
-        updated_at: now,
-        revision: 1,
-    };
-    store.insert_advertiser(&account, &owner).await?;
+    let Stage { account, owner } = Stage::make(&store).await?;
     for number in 0..campaigns {
         let body = json!({
             "advertiserId": owner.id.as_str(), "name": format!("Campaign {number} of spring"),

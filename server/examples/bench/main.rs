@@ -8,6 +8,7 @@ mod buying;
 mod client;
 mod listing;
 mod load;
+mod polling;
 mod reading;
 mod report;
 mod server;
@@ -18,7 +19,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use clap::Parser;
 
-/// Measures reading, listing and executing.
+/// Measures reading, listing, executing and polling.
 #[derive(Debug, Parser)]
 struct Options {
     /// How often each figure is taken; the spread is told.
@@ -30,6 +31,9 @@ struct Options {
     /// How many campaigns are listed from.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     campaigns: u32,
+    /// How many live buys are polled.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    live_buys: u32,
 }
 
 /// A folder for databases, gone at the end.
@@ -65,7 +69,16 @@ async fn main() -> anyhow::Result<()> {
     listing::fill(&database, options.campaigns).await?;
     let served = server::start(&binary, &database).await?;
     listing::measure(&served, options.campaigns, options.runs, options.seconds).await?;
-    served.stop().await
+    served.stop().await?;
+
+    let database = folder.0.join("polling.db");
+    let seller = polling::start_seller().await?;
+    polling::fill(&database, &seller, options.live_buys).await?;
+    let served = server::start(&binary, &database).await?;
+    polling::measure(&served, &seller, options.live_buys).await?;
+    served.stop().await?;
+    seller.stop();
+    Ok(())
 }
 
 /// The server beside this program, brought up to date where cargo runs us.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::SellerError;
 
@@ -12,6 +13,10 @@ use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
 use crate::store::AccountId;
+
+/// How long after its end a buy is looked at that its seller never decided about, in the product's
+/// time.
+const GIVEN_UP: TimeDelta = TimeDelta::days(7);
 
 /// Does the jobs of an [`App`].
 #[derive(Debug)]
@@ -87,6 +92,11 @@ async fn look(
         return Ok(Next::Done);
     };
     if buy.status.has_ended() {
+        return Ok(Next::Done);
+    }
+    let over_since = app.clock.now() - buy.end;
+    if over_since > GIVEN_UP {
+        // Its flight has long been over: whatever its seller decides buys nothing any more.
         return Ok(Next::Done);
     }
     if let Some((_, error)) = refreshed.errors.first() {

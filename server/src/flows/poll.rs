@@ -10,7 +10,7 @@ use flighting_core::media_buy::{MediaBuy, MediaBuyStatus, SellerBuyStatus, Selle
 use sha2::{Digest, Sha256};
 
 use super::contact::reach;
-use super::{advertiser, settle};
+use super::{advertiser, commit, settle};
 use crate::adcp::{SeenBuy, Which};
 use crate::app::App;
 use crate::error::Fault;
@@ -42,12 +42,17 @@ fn every(app: &App) -> TimeDelta {
 /// that buys made together are not looked at together. `failed` looks in a row double it.
 fn pause(app: &App, buy: &MediaBuyId, failed: u32) -> TimeDelta {
     let usual = every(app);
-    let spread = buy.as_str().bytes().fold(0_u32, |sum, byte| {
+    let grown = usual * (1 << failed.min(8));
+    grown.min(LONGEST.max(usual)) + spread(buy.as_str(), usual / 4)
+}
+
+/// A part of a span that an id always gets, so that what was begun together is not repeated
+/// together; from 0 up to and without the whole.
+pub(super) fn spread(id: &str, span: TimeDelta) -> TimeDelta {
+    let place = id.bytes().fold(0_u32, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(byte.into())
     });
-    let spread = usual * i32::try_from(spread % 256).unwrap_or(0) / 1024;
-    let grown = usual * (1 << failed.min(8));
-    grown.min(LONGEST.max(usual)) + spread
+    span * i32::try_from(place % 256).unwrap_or(0) / 256
 }
 
 /// Puts a running buy among those that are looked at together.
@@ -77,7 +82,7 @@ pub(super) async fn enrol(
         group,
         due_at,
     });
-    app.store.commit(change).await?;
+    commit(app, change).await?;
     Ok(())
 }
 
@@ -105,9 +110,14 @@ pub async fn run(app: &App, account: &AccountId, group: &PollGroup) -> Result<Ne
             app.store.drop_polls(account, &over).await?;
             continue;
         }
-        if due.is_empty() {
-            break;
-        }
+        let Some(first) = due.first() else { break };
+        // An answer about very large buys may be more than we read: after each failure fewer are
+        // asked about at once, in the end one.
+        let few = AT_ONCE >> (2 * first.looks.min(4));
+        let due = due
+            .into_iter()
+            .take(usize::try_from(few).unwrap_or(0).max(1))
+            .collect();
         if let Some(wait) = look(app, account, group, due).await? {
             return Ok(Next::Again {
                 after: wait.to_std().unwrap_or_default(),

@@ -158,7 +158,7 @@ async fn reconcile(
         (ReconcileAction::Release, _) => Saying::Release,
     };
     let campaign =
-        flows::reconcile::decide(&app, &caller.account, &id, &saying, expected_revision).await?;
+        flows::reconcile::decide(&app, &caller.actor(), &id, &saying, expected_revision).await?;
     let buy = campaign.buy(&id).ok_or(Fault::NotFound("media buy"))?;
     envelope::ok(ReconcileOut::of(&campaign, buy, action)?)
 }

@@ -32,13 +32,13 @@ pub struct RunnerSettings {
 }
 
 impl RunnerSettings {
-    /// The usual: 8 at once, 60 s leases, and 25 s of grace, which is the deadline of one agent's
+    /// The usual: 16 at once, 60 s leases, and 25 s of grace, which is the deadline of one agent's
     /// answers (decision 32).
     #[must_use]
     pub fn named(worker: impl Into<String>) -> Self {
         Self {
             worker: worker.into(),
-            at_once: 8,
+            at_once: 16,
             lease: Duration::from_secs(60),
             grace: Duration::from_secs(25),
         }

@@ -1,11 +1,16 @@
 //! Reading campaigns, lists and delivery.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use flighting_core::campaign::CampaignStatus;
 use flighting_core::execution::{self, Answer, Outcome};
 use flighting_core::ids::AdvertiserId;
 use flighting_core::media_buy::{MediaBuyStatus, SellerError};
-use flighting_server::store::{CampaignFilter, Change, DeliveryRow, Store};
+use flighting_server::store::{
+    CampaignFilter, Change, DeliveryReport, DeliveryRow, NewPoll, PollGroup, PollMove,
+    ReportSource, ReportTrouble, Store,
+};
 
 use crate::samples::{self, *};
 
@@ -547,4 +552,159 @@ pub async fn delivery_replaces_and_sums(store: Handle) {
     assert_eq!(totals.len(), 1);
     assert_eq!((totals[0].impressions, totals[0].clicks), (40, 8));
     assert_eq!(totals[0].spend, dollars("10000000002.49"));
+}
+
+pub async fn the_last_report_of_a_buy_replaces_the_one_before(store: Handle) {
+    settle_in(&*store).await;
+    let launched = begun(campaign("one", "one", 1), &[product("north", "a", "1000")]);
+    add(&*store, &launched).await;
+    let report = |seconds, source, delayed| DeliveryReport {
+        campaign_id: launched.id().clone(),
+        media_buy_id: launched.buys()[0].id.clone(),
+        as_of: at(seconds),
+        source,
+        delayed,
+        expected_at: delayed.then(|| at(seconds + 60)),
+        is_final: !delayed,
+        troubles: vec![ReportTrouble {
+            code: "negative_figures".to_owned(),
+            package: Some("p".to_owned()),
+            message: "expected more".to_owned(),
+        }],
+    };
+    for next in [
+        report(1, ReportSource::Pull, true),
+        report(2, ReportSource::Webhook, false),
+    ] {
+        store
+            .commit(Change {
+                delivery_reports: vec![next.clone()],
+                ..change()
+            })
+            .await
+            .unwrap();
+        let kept = store
+            .delivery_reports(&mine(), launched.id())
+            .await
+            .unwrap();
+        assert_eq!(kept, [next]);
+    }
+    let foreign = store.delivery_reports(&theirs(), launched.id()).await;
+    assert_eq!(foreign.unwrap(), []);
+}
+
+pub async fn a_buy_is_found_by_its_sellers_id(store: Handle) {
+    settle_in(&*store).await;
+    let mut launched = begun(
+        campaign("one", "one", 1),
+        &[product("north", "a", "1000"), product("south", "b", "1000")],
+    );
+    add(&*store, &launched).await;
+    let north = agent_id("north");
+    let find = |account, agent| {
+        let store = Arc::clone(&store);
+        async move {
+            store
+                .buys_at_seller(&account, &agent, "seller-1")
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(find(mine(), north.clone()).await, []);
+    let outcomes = outcomes(&launched);
+    execution::settle(&mut launched, &outcomes, at(90));
+    store
+        .commit(Change {
+            campaign: Some((launched.clone(), 1)),
+            ..change()
+        })
+        .await
+        .unwrap();
+    let buy = launched.buys()[0].id.clone();
+    assert_eq!(
+        find(mine(), north.clone()).await,
+        [(launched.id().clone(), buy)]
+    );
+    assert_eq!(find(mine(), agent_id("south")).await, []);
+    assert_eq!(find(theirs(), north).await, []);
+}
+
+pub async fn polls_are_due_moved_and_dropped(store: Handle) {
+    settle_in(&*store).await;
+    let mut launched = begun(
+        campaign("one", "one", 1),
+        &[product("north", "a", "1000"), product("south", "b", "1000")],
+    );
+    let outcomes = outcomes(&launched);
+    execution::settle(&mut launched, &outcomes, at(90));
+    add(&*store, &launched).await;
+    let group = |buy: usize| PollGroup {
+        agent: launched.buys()[buy].agent_id.clone(),
+        advertiser: launched.advertiser_id().clone(),
+        campaign_type: launched.campaign_type(),
+    };
+    let poll = |buy: usize, due| NewPoll {
+        campaign_id: launched.id().clone(),
+        media_buy_id: launched.buys()[buy].id.clone(),
+        group: group(buy),
+        due_at: at(due),
+    };
+    store
+        .commit(Change {
+            polls: vec![poll(0, 20), poll(1, 30), poll(0, 10), poll(0, 40)],
+            ..change()
+        })
+        .await
+        .unwrap();
+    let due = |account, buy, until| {
+        let (store, group) = (Arc::clone(&store), group(buy));
+        async move {
+            store
+                .due_polls(&account, &group, at(until), 10)
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(
+        store.next_poll(&mine(), &group(0)).await.unwrap(),
+        Some(at(10))
+    );
+    assert_eq!(due(mine(), 0, 9).await, []);
+    assert_eq!(due(theirs(), 0, 99).await, []);
+    let first = due(mine(), 0, 10).await.pop().unwrap();
+    assert_eq!(first.media_buy_id, launched.buys()[0].id);
+    assert_eq!(
+        (
+            first.seller_id.as_deref(),
+            first.status,
+            first.looks,
+            first.seen
+        ),
+        (Some("seller-1"), launched.buys()[0].status, 0, None)
+    );
+    let moved = PollMove {
+        media_buy_id: first.media_buy_id.clone(),
+        due_at: at(50),
+        looks: 2,
+        seen: Some("digest".to_owned()),
+    };
+    store
+        .move_polls(&theirs(), std::slice::from_ref(&moved))
+        .await
+        .unwrap();
+    assert_eq!(due(mine(), 0, 10).await.len(), 1);
+    store.move_polls(&mine(), &[moved]).await.unwrap();
+    assert_eq!(due(mine(), 0, 49).await, []);
+    let later = due(mine(), 0, 50).await.pop().unwrap();
+    assert_eq!((later.looks, later.seen.as_deref()), (2, Some("digest")));
+    store
+        .drop_polls(&theirs(), std::slice::from_ref(&later.media_buy_id))
+        .await
+        .unwrap();
+    store
+        .drop_polls(&mine(), &[later.media_buy_id])
+        .await
+        .unwrap();
+    assert_eq!(store.next_poll(&mine(), &group(0)).await.unwrap(), None);
+    assert_eq!(due(mine(), 1, 30).await.len(), 1);
 }

@@ -83,7 +83,10 @@ contract! {
         a_summary_follows_its_campaign
         a_page_of_many_is_the_same_as_the_whole_cut_up
         other_accounts_see_nothing
-        delivery_replaces_and_sums;
+        delivery_replaces_and_sums
+        the_last_report_of_a_buy_replaces_the_one_before
+        a_buy_is_found_by_its_sellers_id
+        polls_are_due_moved_and_dropped;
     commits:
         a_stale_campaign_changes_nothing
         a_stale_session_changes_nothing

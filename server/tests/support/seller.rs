@@ -126,16 +126,11 @@ impl Seller {
         *self.wait.lock().unwrap() = seconds;
     }
 
-    fn answers(&self) -> Told<()> {
+    /// Counts a question; what it gets when nobody answers.
+    fn silence(&self) -> Option<CallFailure> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        if *self.down.lock().unwrap() {
-            return Err(CallFailure::new(
-                FailureKind::Unreachable,
-                "nobody answers",
-                None,
-            ));
-        }
-        Ok(())
+        let down = *self.down.lock().unwrap();
+        down.then(|| CallFailure::new(FailureKind::Unreachable, "nobody answers", None))
     }
 
     /// What it holds.
@@ -267,7 +262,9 @@ fn raw(task: &str) -> RawExchange {
 #[async_trait]
 impl SalesAgent for Seller {
     async fn capabilities(&self, _: Instant) -> Told<Capabilities> {
-        self.answers()?;
+        if let Some(silence) = self.silence() {
+            return Err(silence);
+        }
         Ok(Capabilities {
             dialect: Dialect::OPENING,
             supported_versions: vec!["3.1".to_owned()],
@@ -393,7 +390,9 @@ impl SalesAgent for Seller {
         _: Currency,
         _: Instant,
     ) -> Told<Vec<SeenBuy>> {
-        self.answers()?;
+        if let Some(silence) = self.silence() {
+            return Err(silence);
+        }
         self.listed.fetch_add(1, Ordering::SeqCst);
         if let Some(seconds) = *self.wait.lock().unwrap() {
             let mut failure = CallFailure::new(FailureKind::TooMany, "later", None);

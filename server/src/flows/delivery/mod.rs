@@ -14,7 +14,7 @@ use flighting_core::media_buy::{MediaBuy, MediaBuyStatus, SellerError};
 use futures::future::join_all;
 
 use super::contact::reach;
-use super::{advertiser, calendar};
+use super::{advertiser, calendar, poll};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::Next;
@@ -59,7 +59,8 @@ pub async fn pull(app: &App, account: &AccountId, id: &CampaignId) -> Result<Nex
 fn next(app: &App, campaign: &Campaign) -> Option<TimeDelta> {
     let now = app.clock.now();
     if campaign.buys().iter().any(|buy| buy.status.is_running()) {
-        return Some(calendar::delivery_every(app));
+        let every = calendar::delivery_every(app);
+        return Some(every + poll::spread(campaign.id().as_str(), every / 4));
     }
     let ended_lately = campaign.buys().iter().any(|buy| is_asked_for(buy, now));
     ended_lately.then(|| calendar::real_span(app, LATE_EVERY))

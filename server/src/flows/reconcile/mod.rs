@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::contact::{Contact, reach};
-use super::{advertiser, change, settle};
+use super::{advertiser, change, commit, settle};
 use crate::adcp::{SeenBuy, Which};
 use crate::app::App;
 use crate::error::Fault;
@@ -98,7 +98,7 @@ async fn unclaim(
         sent_at: None,
         seller_task_id: None,
     });
-    match app.store.commit(change).await {
+    match commit(app, change).await {
         Ok(_) | Err(StoreError::Stale { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -13,7 +13,7 @@ use super::{claim, unclaim};
 use crate::adcp::{SeenBuy, Which};
 use crate::app::App;
 use crate::error::{Busy, Clash, Fault};
-use crate::store::{AccountId, Change, Submission, SubmissionUpdate};
+use crate::store::{AccountId, Actor, Change, Submission, SubmissionUpdate};
 
 /// What a person says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,12 @@ pub enum Saying {
 /// [`Clash::BeingReconciled`] while a job is at it; [`Fault::Busy`] when the seller cannot be asked.
 pub async fn decide(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     id: &MediaBuyId,
     saying: &Saying,
     expected: Option<u64>,
 ) -> Result<Campaign, Fault> {
+    let account = &by.account;
     let missing = || Fault::NotFound("media buy");
     let campaign_id = app
         .store
@@ -55,16 +56,7 @@ pub async fn decide(
     check_revision(&campaign, expected)?;
     let buy = execution::may_reconcile(&campaign, id)?.clone();
     let claimed = claim_silent(app, account, &buy).await?;
-    let decided = settle_it(
-        app,
-        account,
-        &campaign,
-        &buy,
-        claimed.as_ref(),
-        saying,
-        expected,
-    )
-    .await;
+    let decided = settle_it(app, by, &campaign, &buy, claimed.as_ref(), saying, expected).await;
     if decided.is_err()
         && let Some((submission, holder)) = &claimed
     {
@@ -98,13 +90,14 @@ async fn claim_silent(
 
 async fn settle_it(
     app: &App,
-    account: &AccountId,
+    by: &Actor,
     campaign: &Campaign,
     buy: &MediaBuy,
     claimed: Option<&(Submission, String)>,
     saying: &Saying,
     expected: Option<u64>,
 ) -> Result<Campaign, Fault> {
+    let account = &by.account;
     let linked = match saying {
         Saying::Link {
             seller_media_buy_id,
@@ -112,7 +105,7 @@ async fn settle_it(
         Saying::Release => None,
     };
     let id = &buy.id;
-    let ((), after) = change(app, account, campaign.id(), |campaign, change, now| {
+    let ((), after) = change(app, by, campaign.id(), |campaign, change, now| {
         check_revision(campaign, expected)?;
         let follow_ups = match &linked {
             Some(seen) => {

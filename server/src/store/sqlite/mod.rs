@@ -34,9 +34,9 @@ use crate::kept::Kept;
 
 use super::{
     AccountId, AdvertiserFilter, ApiKey, AuditFilter, AuditRow, CampaignFilter, CampaignSummary,
-    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, DuePoll, Event,
-    EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, PollGroup, PollMove, Recovered, Reseal, Result,
-    SalesAgent, Store, StoreError, Stored, Submission, Tip,
+    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, DuePoll,
+    Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, PollGroup, PollMove,
+    Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission, Tip,
 };
 
 /// The store on SQLite.
