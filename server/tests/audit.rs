@@ -373,7 +373,7 @@ async fn what_a_person_says_of_a_lost_purchase_is_told_as_that_persons() {
     let (_, rows) = log.of(release, 200).await;
     let told = row(&rows, RECONCILE);
     assert_eq!(told["resourceId"], buy);
-    assert_eq!(told["actorOrigin"], "agent");
+    assert_eq!(told["actorOrigin"], "human");
     assert_eq!(
         change(told, "status"),
         (json!("PENDING_APPROVAL"), json!("FAILED"))

@@ -80,6 +80,7 @@ async fn an_agent_that_does_not_answer_rests_and_says_so() {
     let stage = Staged::start([], |seller| seller).await;
     let id = stage.executed().await;
     assert_eq!(agent(&stage).await["breaker"]["state"], "closed");
+    let second = stage.second_campaign(&id).await;
     stage.seller.go_down(true);
     // Five looks that nobody answers.
     for _ in 0..5 {
@@ -106,7 +107,6 @@ async fn an_agent_that_does_not_answer_rests_and_says_so() {
         .await
         .data(200);
     assert_eq!(status["errors"][0]["code"], "agent_resting");
-    let second = stage.second_campaign(&id).await;
     let done = stage.execute(&second).await;
     assert_eq!(done["errors"][0]["code"], "agent_resting");
     assert_eq!(done["errors"][0]["retryAfter"], 11);
