@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use flighting_core::ids::AgentId;
+use flighting_core::ids::{AdvertiserId, AgentId};
 use tokio::time::Instant;
 
 use crate::adcp::{
@@ -16,7 +16,9 @@ use crate::breaker::{Pass, Standing};
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::secrets::{Keyring, Sealed};
-use crate::store::{self, AccountId, AgentProtocol, AgentStatus, Probe, Store, StoreError};
+use crate::store::{
+    self, AccountId, AgentProtocol, AgentStatus, Credentials, Probe, Store, StoreError,
+};
 use crate::watched::{Health, Watched};
 
 /// How old a probe may be that the bytes of a buy depend on.
@@ -40,6 +42,9 @@ impl Agent {
     }
 }
 
+/// With whose credentials an agent is asked: an advertiser's own, or none for the platform's.
+type Whose = Option<AdvertiserId>;
+
 /// A client that is kept, and what it was made from.
 struct Kept {
     url: String,
@@ -54,7 +59,7 @@ pub struct AgentDirectory {
     keyring: Arc<Keyring>,
     guard: Arc<Guard>,
     clock: Clock,
-    kept: Mutex<HashMap<AgentId, Kept>>,
+    kept: Mutex<HashMap<(AgentId, Whose), Kept>>,
     scripted: Mutex<HashMap<AgentId, Arc<dyn SalesAgent>>>,
     health: Mutex<HashMap<AgentId, Arc<Health>>>,
 }
@@ -129,7 +134,22 @@ impl AgentDirectory {
     /// # Errors
     /// A token that cannot be opened, or an address that is none.
     pub fn connect(&self, record: store::SalesAgent) -> Result<Agent, Fault> {
-        let client = self.client(&record)?;
+        let client = self.client(&record, None)?;
+        let client = Arc::new(Watched::new(client, self.health(&record.id)));
+        Ok(Agent { record, client })
+    }
+
+    /// The client that asks with an advertiser's own credentials instead of the platform's. It is
+    /// the same agent: both stand before one breaker.
+    ///
+    /// # Errors
+    /// As [`AgentDirectory::connect`].
+    pub fn connect_as(
+        &self,
+        record: store::SalesAgent,
+        credentials: &Credentials,
+    ) -> Result<Agent, Fault> {
+        let client = self.client(&record, Some(credentials))?;
         let client = Arc::new(Watched::new(client, self.health(&record.id)));
         Ok(Agent { record, client })
     }
@@ -148,7 +168,11 @@ impl AgentDirectory {
         self.health(id).standing()
     }
 
-    fn client(&self, record: &store::SalesAgent) -> Result<Arc<dyn SalesAgent>, Fault> {
+    fn client(
+        &self,
+        record: &store::SalesAgent,
+        own: Option<&Credentials>,
+    ) -> Result<Arc<dyn SalesAgent>, Fault> {
         if let Some(client) = self
             .scripted
             .lock()
@@ -157,20 +181,28 @@ impl AgentDirectory {
         {
             return Ok(Arc::clone(client));
         }
+        let key = (record.id.clone(), own.map(|own| own.advertiser_id.clone()));
+        let (token, place) = match own {
+            Some(own) => (
+                Some(&own.token),
+                Credentials::place(&record.account, &own.advertiser_id, &record.id),
+            ),
+            None => (
+                record.token.as_ref(),
+                store::SalesAgent::token_place(&record.account, &record.id),
+            ),
+        };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.get(&record.id)
+        if let Some(known) = kept.get(&key)
             && known.url == record.url
-            && known.token == record.token
+            && known.token.as_ref() == token
         {
             return Ok(Arc::clone(&known.client));
         }
-        let bearer = match &record.token {
-            Some(sealed) => {
-                let place = store::SalesAgent::token_place(&record.account, &record.id);
-                Some(Bearer::new(
-                    self.keyring.open_sealed(&place, sealed)?.expose(),
-                ))
-            }
+        let bearer = match token {
+            Some(sealed) => Some(Bearer::new(
+                self.keyring.open_sealed(&place, sealed)?.expose(),
+            )),
             None => None,
         };
         let url = url::Url::parse(&record.url).map_err(Fault::ours)?;
@@ -186,10 +218,10 @@ impl AgentDirectory {
             transport,
         ));
         kept.insert(
-            record.id.clone(),
+            key,
             Kept {
                 url: record.url.clone(),
-                token: record.token.clone(),
+                token: token.cloned(),
                 client: Arc::clone(&client),
             },
         );
@@ -207,17 +239,36 @@ impl AgentDirectory {
         deadline: Instant,
     ) -> Result<Capabilities, Box<CallFailure>> {
         let pass = self.health(&agent.record.id).allow()?;
-        let fresh = agent.record.probe.as_ref().is_some_and(|probe| {
-            let age = self.clock.real_now() - probe.at;
-            probe.error.is_none() && age <= PROBE_LIFE && age >= TimeDelta::zero()
-        });
-        if fresh
-            && pass == Pass::Usual
-            && let Some(capabilities) = agent.last_capabilities()
+        if pass == Pass::Usual
+            && let Some(capabilities) = self.fresh(agent)
         {
             return Ok(capabilities);
         }
         self.ask(agent, deadline).await.1.map_err(Box::new)
+    }
+
+    /// As [`AgentDirectory::capabilities`], without keeping the answer: for an agent that is asked
+    /// with other credentials than the platform's.
+    ///
+    /// # Errors
+    /// Why it could not be asked.
+    pub async fn capabilities_unkept(
+        &self,
+        agent: &Agent,
+        deadline: Instant,
+    ) -> Result<Capabilities, Box<CallFailure>> {
+        match self.fresh(agent) {
+            Some(capabilities) => Ok(capabilities),
+            None => agent.client.capabilities(deadline).await.map_err(Box::new),
+        }
+    }
+
+    /// What the agent's last probe said, where that is at most [`PROBE_LIFE`] old.
+    fn fresh(&self, agent: &Agent) -> Option<Capabilities> {
+        let probe = agent.record.probe.as_ref()?;
+        let age = self.clock.real_now() - probe.at;
+        let fresh = probe.error.is_none() && age <= PROBE_LIFE && age >= TimeDelta::zero();
+        fresh.then(|| agent.last_capabilities()).flatten()
     }
 
     /// Asks the agent what it can do and keeps the answer, or why there is none. An agent that

@@ -89,6 +89,8 @@ pub enum Clash {
     LinkedElsewhere,
     /// A job is finding out about it at this moment.
     BeingReconciled,
+    /// There are as many as there may be.
+    TooMany,
 }
 
 impl Clash {
@@ -106,6 +108,7 @@ impl Clash {
             Self::NotAtSeller => "not_at_seller",
             Self::LinkedElsewhere => "linked_elsewhere",
             Self::BeingReconciled => "being_reconciled",
+            Self::TooMany => "too_many",
         }
     }
 }

@@ -73,6 +73,31 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "SALES_AGENT",
     ),
     (RECONCILE, "UPDATE", "MEDIA_BUY"),
+    (
+        "put /advertisers/{advertiserId}/sales-agents/{agentId}/credentials",
+        "CREATE",
+        "CREDENTIALS",
+    ),
+    (
+        "delete /advertisers/{advertiserId}/sales-agents/{agentId}/credentials",
+        "DELETE",
+        "CREDENTIALS",
+    ),
+    (
+        "post /webhook-subscriptions",
+        "CREATE",
+        "WEBHOOK_SUBSCRIPTION",
+    ),
+    (
+        "post /webhook-subscriptions/{subscriptionId}/deliveries/{deliveryId}/replay",
+        "UPDATE",
+        "WEBHOOK_SUBSCRIPTION",
+    ),
+    (
+        "delete /webhook-subscriptions/{subscriptionId}",
+        "DELETE",
+        "WEBHOOK_SUBSCRIPTION",
+    ),
 ];
 
 /// The command of a story of its own, since it needs a seller that loses answers.
@@ -180,6 +205,36 @@ async fn seller(test: &TestApp, log: &Log<'_>, proved: &mut Vec<&'static str>) -
     let (_, client) = shared(Seller::new(agent.clone(), []));
     test.app.agents.script(agent, client);
     id
+}
+
+/// A subscription from its begin to its end, with a message that is sent anew.
+async fn webhooks(test: &TestApp, log: &Log<'_>, campaign: &str, proved: &mut Vec<&'static str>) {
+    let body = json!({"url": "https://hooks.example/", "secret": "canary-secret-of-webhooks",
+                      "eventTypes": ["campaign.status_changed"]});
+    let (data, rows) = log.of(test.post("/webhook-subscriptions", body), 201).await;
+    let made = row(&rows, "post /webhook-subscriptions");
+    assert_eq!(
+        change(made, "url"),
+        (Value::Null, json!("https://hooks.example/"))
+    );
+    proved.push("post /webhook-subscriptions");
+    let id = data["webhookSubscription"]["id"].as_str().unwrap();
+    let path = format!("/webhook-subscriptions/{id}");
+    let pause = format!("/campaigns/{campaign}/pause");
+    test.post(&pause, json!({})).await.data(200);
+    let told = test.get(&format!("{path}/deliveries")).await.data(200);
+    let message = told["deliveries"][0]["id"].as_str().unwrap();
+    let replay = format!("{path}/deliveries/{message}/replay");
+    let (_, rows) = log.of(test.post(&replay, json!({})), 200).await;
+    let name = "post /webhook-subscriptions/{subscriptionId}/deliveries/{deliveryId}/replay";
+    assert_eq!(
+        change(row(&rows, name), "replayed"),
+        (Value::Null, json!(message))
+    );
+    proved.push(name);
+    let (_, rows) = log.of(test.delete(&path), 204).await;
+    row(&rows, "delete /webhook-subscriptions/{subscriptionId}");
+    proved.push("delete /webhook-subscriptions/{subscriptionId}");
 }
 
 #[tokio::test]
@@ -339,6 +394,18 @@ async fn every_command_leaves_its_row_and_says_what_changed() {
     let gone = row(&rows, "delete /campaigns/{campaignId}");
     assert_eq!(change(gone, "status"), (json!("DRAFT"), json!("ARCHIVED")));
     proved.push("delete /campaigns/{campaignId}");
+
+    let path = format!("/advertisers/{advertiser}/sales-agents/{agent}/credentials");
+    let own = json!({"auth": {"type": "bearer", "token": "canary-token-of-the-advertiser"}});
+    let (_, rows) = log.of(test.put(&path, own), 200).await;
+    let name = "put /advertisers/{advertiserId}/sales-agents/{agentId}/credentials";
+    assert_eq!(row(&rows, name)["advertiserId"], json!(advertiser));
+    proved.push(name);
+    let (_, rows) = log.of(test.delete(&path), 204).await;
+    let name = "delete /advertisers/{advertiserId}/sales-agents/{agentId}/credentials";
+    assert_eq!(row(&rows, name)["resourceId"], json!(agent));
+    proved.push(name);
+    webhooks(&test, &log, &campaign, &mut proved).await;
 
     let idle = test.paper_agent("Idle").await;
     let (_, rows) = log

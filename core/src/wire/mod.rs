@@ -25,6 +25,7 @@ pub mod pacing;
 pub mod page;
 pub mod read;
 pub mod status;
+pub mod webhook;
 
 pub use error::{ErrorBody, ErrorCode, ErrorDetails};
 pub use figure::{Amount, Figure};

@@ -53,7 +53,7 @@ pub use client::AgentClient;
 pub use exchange::{Bearer, Exchange, RawExchange, Reply, Transport};
 pub use failure::{CallFailure, FailureKind};
 pub use figures::{BuyFigures, FigureTrouble, Figures, PackageFigures, SentReport, TroubleKind};
-pub use guard::Guard;
+pub use guard::{Guard, Post};
 pub use map::{Reading, SeenBuy};
 pub use mcp::McpTransport;
 pub use overlay::Unspeakable;

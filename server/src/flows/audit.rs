@@ -20,9 +20,11 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::store::{
-    AgentProtocol, AgentStatus, AuditRow, Change, SalesAgent, StoreError, Subject, Who,
+    AgentProtocol, AgentStatus, AuditRow, Change, Credentials, SalesAgent, StoreError, Subject,
+    Subscription, Who,
 };
 
+use super::outbox::message_id;
 use difference::{between, without};
 
 /// Members of a campaign that follow from others, or that have rows of their own.
@@ -86,6 +88,8 @@ pub(super) async fn write(app: &App, change: &mut Change) -> Result<(), StoreErr
     rows.advertisers(app, change).await?;
     rows.agents(app, change).await?;
     rows.sessions(app, change).await?;
+    rows.credentials(app, change).await?;
+    rows.subscriptions(app, change).await?;
     rows.campaigns(app, change).await?;
     change.audit.append(&mut rows.rows);
     Ok(())
@@ -200,6 +204,64 @@ impl Rows {
             if !changes.is_empty() {
                 self.push(AuditAction::Update, session_subject(after), changes);
             }
+        }
+        Ok(())
+    }
+
+    /// Whether there are any, and since when; nothing of them.
+    async fn credentials(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        let (advertiser, agent) = match (&change.credentials, &change.credentials_gone) {
+            (Some(given), _) => (&given.advertiser_id, &given.agent_id),
+            (None, Some((advertiser, agent))) => (advertiser, agent),
+            (None, None) => return Ok(()),
+        };
+        let before = app
+            .store
+            .credentials(&change.account, advertiser, agent)
+            .await?;
+        let action = match (&before, &change.credentials) {
+            (None, Some(_)) => AuditAction::Create,
+            (Some(_), Some(_)) => AuditAction::Update,
+            (_, None) => AuditAction::Delete,
+        };
+        let subject = Subject {
+            kind: AuditResource::Credentials,
+            id: Some(agent.to_string()),
+            name: None,
+            parent: Some((AuditResource::Advertiser, advertiser.to_string())),
+            advertiser: Some(advertiser.clone()),
+            campaign: None,
+        };
+        let shown = |credentials: Option<&Credentials>| json!({"updatedAt": credentials.map(|credentials| credentials.updated_at)});
+        let changes = between(&shown(before.as_ref()), &shown(change.credentials.as_ref()));
+        self.push(action, subject, changes);
+        Ok(())
+    }
+
+    async fn subscriptions(&mut self, app: &App, change: &Change) -> Result<(), StoreError> {
+        if let Some(made) = &change.subscription_new {
+            let after = json!({"url": made.url, "eventTypes": made.event_types});
+            self.push(
+                AuditAction::Create,
+                subscription_subject(made),
+                between(&Value::Null, &after),
+            );
+        }
+        let touched = match (&change.subscription_gone, &change.replay) {
+            (Some(id), _) => Some((id, AuditAction::Delete, json!({}))),
+            (None, Some((id, n))) => {
+                Some((id, AuditAction::Update, json!({"replayed": message_id(*n)})))
+            }
+            (None, None) => None,
+        };
+        if let Some((id, action, after)) = touched
+            && let Some(before) = app.store.subscription(&change.account, id).await?
+        {
+            let was = match action {
+                AuditAction::Delete => json!({"url": before.url, "eventTypes": before.event_types}),
+                _ => Value::Null,
+            };
+            self.push(action, subscription_subject(&before), between(&was, &after));
         }
         Ok(())
     }
@@ -420,6 +482,17 @@ fn session_subject(session: &DiscoverySession) -> Subject {
             .map(|id| (AuditResource::Campaign, id.to_string())),
         advertiser: Some(session.advertiser_id.clone()),
         campaign: session.campaign_id.clone(),
+    }
+}
+
+fn subscription_subject(subscription: &Subscription) -> Subject {
+    Subject {
+        kind: AuditResource::WebhookSubscription,
+        id: Some(subscription.id.clone()),
+        name: None,
+        parent: None,
+        advertiser: None,
+        campaign: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::CampaignType;
 use flighting_core::ids::{AdvertiserId, AgentId};
 use flighting_core::media_buy::{Recovery, SellerError};
 use tokio::time::Instant;
@@ -14,11 +15,21 @@ use crate::adcp::{AccountNeed, AccountRef, Buyer, CallFailure, Capabilities, Raw
 use crate::agents::{Agent, PROBE_LIFE};
 use crate::app::App;
 use crate::error::Fault;
+use crate::secrets::Sealed;
 use crate::store::{AccountId, AgentStatus};
 
-/// Accounts at sellers, as last told; by advertiser and agent.
+/// Accounts at sellers, as last told; by advertiser, agent and whose credentials asked.
 #[derive(Debug, Default)]
-pub struct AccountCache(Mutex<HashMap<(AdvertiserId, AgentId), Told>>);
+pub struct AccountCache(Mutex<HashMap<Asked, Told>>);
+
+/// Advertiser, agent, and the advertiser's own credentials where those asked: what the platform was
+/// told is never used with them, nor what was told to earlier ones.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    advertiser: AdvertiserId,
+    agent: AgentId,
+    own: Option<Sealed>,
+}
 
 /// An account as it was told, for which brand, and when.
 #[derive(Debug)]
@@ -29,12 +40,7 @@ struct Told {
 }
 
 impl AccountCache {
-    fn get(
-        &self,
-        key: &(AdvertiserId, AgentId),
-        brand: &str,
-        now: DateTime<Utc>,
-    ) -> Option<AccountRef> {
+    fn get(&self, key: &Asked, brand: &str, now: DateTime<Utc>) -> Option<AccountRef> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let told = kept.get(key)?;
         let age = now - told.at;
@@ -42,11 +48,17 @@ impl AccountCache {
         (told.brand == brand && fresh).then(|| told.account.clone())
     }
 
-    fn keep(&self, key: (AdvertiserId, AgentId), told: Told) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, told);
+    fn keep(&self, key: Asked, told: Told) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Credentials that were replaced are asked with no more.
+        kept.retain(|known, _| {
+            known.own == key.own
+                || known.own.is_none()
+                || key.own.is_none()
+                || known.advertiser != key.advertiser
+                || known.agent != key.agent
+        });
+        kept.insert(key, told);
     }
 }
 
@@ -74,26 +86,55 @@ impl From<CallFailure> for OutOfReach {
     }
 }
 
-/// Reaches an agent. The outer error is ours, the inner one the agent's.
+/// Reaches an agent, for a campaign of a type: a routed one with the advertiser's own credentials
+/// and with no others (decision 22). The outer error is ours, the inner one the agent's.
 pub(super) async fn reach(
     app: &App,
     account: &AccountId,
     advertiser: &Advertiser,
+    campaign_type: CampaignType,
     agent_id: &AgentId,
     deadline: Instant,
 ) -> Result<Result<Contact, OutOfReach>, Fault> {
-    let Some(agent) = app.agents.find(account, agent_id).await? else {
+    let Some(record) = app.store.agent(account, agent_id).await? else {
         return Ok(Err(gone("the sales agent is not registered any more")));
     };
-    if agent.record.status == AgentStatus::Archived {
+    let record = record.value;
+    if record.status == AgentStatus::Archived {
         return Ok(Err(gone("the sales agent was removed")));
     }
-    let capabilities = match app.agents.capabilities(&agent, deadline).await {
+    let own = match campaign_type {
+        CampaignType::Decisioned => None,
+        CampaignType::Routed => {
+            let own = app
+                .store
+                .credentials(account, &advertiser.id, agent_id)
+                .await?;
+            match own {
+                Some(own) => Some(own),
+                None => return Ok(Err(without_credentials())),
+            }
+        }
+    };
+    let agent = match &own {
+        Some(own) => app.agents.connect_as(record, own)?,
+        None => app.agents.connect(record)?,
+    };
+    let asked = match &own {
+        // What the agent says to these credentials says nothing about the platform's.
+        Some(_) => app.agents.capabilities_unkept(&agent, deadline).await,
+        None => app.agents.capabilities(&agent, deadline).await,
+    };
+    let capabilities = match asked {
         Ok(capabilities) => capabilities,
         Err(failure) => return Ok(Err((*failure).into())),
     };
     let brand = advertiser.brand.as_str();
-    let key = (advertiser.id.clone(), agent_id.clone());
+    let key = Asked {
+        advertiser: advertiser.id.clone(),
+        agent: agent_id.clone(),
+        own: own.map(|own| own.token),
+    };
     let now = app.clock.real_now();
     let paying = match app.accounts.get(&key, brand, now) {
         Some(paying) => paying,
@@ -128,6 +169,20 @@ pub(super) async fn reach(
         capabilities,
         buyer,
     }))
+}
+
+fn without_credentials() -> OutOfReach {
+    OutOfReach {
+        error: SellerError {
+            code: "credentials_missing".to_owned(),
+            message: "the advertiser has no credentials of its own at this sales agent".to_owned(),
+            field: None,
+            suggestion: Some("set the advertiser's credentials at the sales agent".to_owned()),
+            recovery: Some(Recovery::Correctable),
+            retry_after_s: None,
+        },
+        raw: None,
+    }
 }
 
 fn gone(message: &str) -> OutOfReach {

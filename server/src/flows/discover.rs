@@ -1,6 +1,7 @@
 //! Asking all sales agents for products, and keeping the session (contract 6, decision 13).
 
 use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::CampaignType;
 use flighting_core::ids::{CampaignId, DiscoveryId};
 use flighting_core::selection::{DiscoveryQuery, DiscoverySession, IncompleteAgent, Offer};
 use futures::future::join_all;
@@ -30,17 +31,26 @@ pub async fn run(
 ) -> Result<DiscoverySession, Fault> {
     let account = &by.account;
     let deadline = app.agent_deadline();
+    let mut about = campaign.cloned();
     if let Some(id) = session {
         let known = find(app, account, id).await?;
         if known.value.advertiser_id != owner.id {
             return Err(Fault::NotFound("discovery session"));
         }
+        about = about.or(known.value.campaign_id);
     }
+    let campaign_type = match &about {
+        Some(id) => app.store.campaign(account, id).await?,
+        None => None,
+    }
+    .map_or(CampaignType::Decisioned, |stored| {
+        stored.value.campaign_type()
+    });
     let agents = app.agents.in_use(account).await?;
     let answers = join_all(
         agents
             .iter()
-            .map(|agent| ask(app, account, owner, agent, &query, deadline)),
+            .map(|agent| ask(app, account, owner, campaign_type, agent, &query, deadline)),
     )
     .await;
     let mut offers = Vec::new();
@@ -120,11 +130,26 @@ async fn ask(
     app: &App,
     account: &AccountId,
     owner: &Advertiser,
+    campaign_type: CampaignType,
     agent: &Agent,
     query: &DiscoveryQuery,
     deadline: Instant,
 ) -> Result<Result<Vec<Offer>, (String, String)>, Fault> {
-    let contact = match reach(app, account, owner, &agent.record.id, deadline).await? {
+    let id = &agent.record.id;
+    // Looking needs no credentials of the advertiser's own; where there are some, they tell what
+    // it is offered.
+    let own = campaign_type == CampaignType::Routed
+        && app
+            .store
+            .credentials(account, &owner.id, id)
+            .await?
+            .is_some();
+    let campaign_type = if own {
+        CampaignType::Routed
+    } else {
+        CampaignType::Decisioned
+    };
+    let contact = match reach(app, account, owner, campaign_type, id, deadline).await? {
         Ok(contact) => contact,
         Err(out) => return Ok(Err((out.error.code, out.error.message))),
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
-use flighting_core::error::{Code, Refusal, Violation};
+use flighting_core::error::{Code, Violation};
 use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, Trouble};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::money::Currency;
@@ -140,8 +140,18 @@ async fn record(
         let now = app.clock.now();
         let mut ids = app.ids;
         let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
-        has_credentials(&campaign, &plan)?;
-        reach_all(app, account, &owner, &plan, deadline, &mut contacts).await?;
+        has_credentials(app, account, &campaign, &plan).await?;
+        let campaign_type = campaign.campaign_type();
+        reach_all(
+            app,
+            account,
+            &owner,
+            campaign_type,
+            &plan,
+            deadline,
+            &mut contacts,
+        )
+        .await?;
 
         let previous = campaign.status();
         let mut change = Change::of(by);
@@ -251,30 +261,46 @@ async fn session_of(
 }
 
 /// ROUTED campaigns buy with the advertiser's own credentials and with no others (decision 22).
-/// None can be stored yet, so every agent of such a plan lacks them.
-fn has_credentials(campaign: &Campaign, plan: &Plan) -> Result<(), Refusal> {
-    if campaign.campaign_type() == CampaignType::Decisioned || plan.is_empty() {
+/// Every agent of the plan that lacks them is named.
+async fn has_credentials(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+    plan: &Plan,
+) -> Result<(), Fault> {
+    if campaign.campaign_type() == CampaignType::Decisioned {
         return Ok(());
     }
-    let violations = plan
-        .buys
-        .iter()
-        .map(|buy| {
-            Violation::new(
+    let mut missing = Vec::new();
+    for buy in &plan.buys {
+        let known = app
+            .store
+            .credentials(account, campaign.advertiser_id(), &buy.agent_id)
+            .await?;
+        if known.is_none() {
+            let violation = Violation::new(
                 "campaignType",
                 Code::CredentialsMissing,
-                format!("a routed campaign buys with the advertiser's own credentials, and there are none for `{}`", buy.agent_name),
-            )
-            .with("salesAgentId", buy.agent_id.as_str())
-        })
-        .collect();
-    Err(Refusal::Invalid(violations))
+                format!(
+                    "a routed campaign buys with the advertiser's own credentials, and there are none for `{}`",
+                    buy.agent_name
+                ),
+            );
+            missing.push(violation.with("salesAgentId", buy.agent_id.as_str()));
+        }
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::violations(missing))
+    }
 }
 
 async fn reach_all(
     app: &App,
     account: &AccountId,
     owner: &Advertiser,
+    campaign_type: CampaignType,
     plan: &Plan,
     deadline: Instant,
     contacts: &mut HashMap<AgentId, Result<Contact, OutOfReach>>,
@@ -288,7 +314,7 @@ async fn reach_all(
     let reached = join_all(
         missing
             .iter()
-            .map(|agent| reach(app, account, owner, agent, deadline)),
+            .map(|agent| reach(app, account, owner, campaign_type, agent, deadline)),
     )
     .await;
     for (agent, contact) in missing.into_iter().zip(reached) {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::SellerError;
 
-use super::{calendar, delivery, lifecycle, poll, reconcile, refresh};
+use super::{calendar, delivery, lifecycle, outbox, poll, reconcile, refresh};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
@@ -49,6 +49,10 @@ impl Handler for FlowJobs {
             } => lifecycle::repeat(app, account, campaign, buy).await,
             Job::PullDelivery { account, campaign } => delivery::pull(app, account, campaign).await,
             Job::PollBuys { account, group } => poll::run(app, account, group).await,
+            Job::SendWebhooks {
+                account,
+                subscription,
+            } => outbox::send(app, account, subscription).await,
             Job::FlightCalendar { account, campaign } => {
                 match calendar::tick(app, account, campaign).await {
                     Ok(_) => Ok(Next::Done),

@@ -221,7 +221,8 @@ async fn ask(
         return Ok((WishAnswer::NotConfirmed(overtaken()), None));
     };
     let owner = advertiser(app, account, campaign.advertiser_id()).await?;
-    let contact = match reach(app, account, &owner, &buy.agent_id, deadline).await? {
+    let campaign_type = campaign.campaign_type();
+    let contact = match reach(app, account, &owner, campaign_type, &buy.agent_id, deadline).await? {
         Ok(contact) => contact,
         Err(out) => return Ok((WishAnswer::NotConfirmed(out.error), out.raw.map(|raw| *raw))),
     };

@@ -11,6 +11,7 @@ mod events;
 pub mod execute;
 mod handler;
 pub mod lifecycle;
+pub mod outbox;
 pub mod poll;
 pub mod reconcile;
 pub mod refresh;
@@ -40,6 +41,7 @@ const ATTEMPTS: usize = 12;
 /// # Errors
 /// As the store's [`commit`](crate::store::Store::commit).
 pub(crate) async fn commit(app: &App, mut change: Change) -> Result<Committed, StoreError> {
+    change.decided_at = Some(app.clock.real_now());
     audit::write(app, &mut change).await?;
     app.store.commit(change).await
 }

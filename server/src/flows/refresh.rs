@@ -153,7 +153,8 @@ async fn ask(
     buys: Vec<&MediaBuy>,
     deadline: Instant,
 ) -> Result<Told, Fault> {
-    let contact = match reach(app, account, owner, agent, deadline).await? {
+    let campaign_type = campaign.campaign_type();
+    let contact = match reach(app, account, owner, campaign_type, agent, deadline).await? {
         Ok(contact) => contact,
         Err(out) => {
             let errors = buys

@@ -11,6 +11,7 @@ pub mod answers;
 pub mod audit;
 pub mod body;
 pub mod campaigns;
+pub mod credentials;
 pub mod discovery;
 pub mod docs;
 pub mod envelope;
@@ -27,6 +28,7 @@ mod policy;
 pub mod query;
 pub mod reporting;
 pub mod request_id;
+pub mod subscriptions;
 
 use std::sync::Arc;
 
@@ -61,6 +63,8 @@ pub(crate) fn operations() -> OpenApiRouter<Arc<App>> {
         .merge(reporting::router())
         .merge(events::router())
         .merge(audit::router())
+        .merge(credentials::router())
+        .merge(subscriptions::router())
 }
 
 /// The whole server as one router. Serve it with connect info, so that requests without a key are

@@ -72,6 +72,13 @@ pub enum Job {
         /// The campaign.
         campaign: CampaignId,
     },
+    /// Send the messages of a webhook subscription that are due.
+    SendWebhooks {
+        /// Whose.
+        account: AccountId,
+        /// The subscription.
+        subscription: String,
+    },
 }
 
 impl Job {
@@ -86,6 +93,7 @@ impl Job {
             Self::PullDelivery { .. } => "pull_delivery",
             Self::PollBuys { .. } => "poll_buys",
             Self::FlightCalendar { .. } => "flight_calendar",
+            Self::SendWebhooks { .. } => "send_webhooks",
         }
     }
 
@@ -99,7 +107,8 @@ impl Job {
             | Self::RepeatWish { account, .. }
             | Self::PullDelivery { account, .. }
             | Self::PollBuys { account, .. }
-            | Self::FlightCalendar { account, .. } => account,
+            | Self::FlightCalendar { account, .. }
+            | Self::SendWebhooks { account, .. } => account,
         }
     }
 
@@ -113,7 +122,7 @@ impl Job {
             | Self::RepeatWish { campaign, .. }
             | Self::PullDelivery { campaign, .. }
             | Self::FlightCalendar { campaign, .. } => Some(campaign),
-            Self::PollBuys { .. } => None,
+            Self::PollBuys { .. } | Self::SendWebhooks { .. } => None,
         }
     }
 
@@ -125,7 +134,10 @@ impl Job {
             | Self::PollTask { buy, .. }
             | Self::RefreshBuy { buy, .. }
             | Self::RepeatWish { buy, .. } => Some(buy),
-            Self::PullDelivery { .. } | Self::FlightCalendar { .. } | Self::PollBuys { .. } => None,
+            Self::PullDelivery { .. }
+            | Self::FlightCalendar { .. }
+            | Self::PollBuys { .. }
+            | Self::SendWebhooks { .. } => None,
         }
     }
 
@@ -135,11 +147,14 @@ impl Job {
         format!("{}/{}", self.kind(), self.about())
     }
 
-    /// What it is about, in one text: a buy, a campaign, or what several buys have in common.
+    /// What it is about, in one text: a buy, a campaign, what several buys have in common, or a
+    /// subscription.
     #[must_use]
     pub fn about(&self) -> String {
-        if let Self::PollBuys { group, .. } = self {
-            return group.to_string();
+        match self {
+            Self::PollBuys { group, .. } => return group.to_string(),
+            Self::SendWebhooks { subscription, .. } => return subscription.clone(),
+            _ => {}
         }
         self.buy()
             .map(MediaBuyId::as_str)

@@ -86,7 +86,7 @@ impl fmt::Display for Secret {
 }
 
 /// A secret as it is stored: format, key id, nonce, ciphertext with its tag.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(Vec<u8>);
 
 impl Sealed {

@@ -13,7 +13,7 @@ use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::audit::AuditAction;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Actor, AuditRow, PollGroup, SalesAgent, Who};
+use super::{AccountId, Actor, AuditRow, Credentials, PollGroup, SalesAgent, Subscription, Who};
 use crate::jobs::Job;
 
 /// One decision. All parts belong to one account and go in together; a part that does not fit
@@ -24,6 +24,8 @@ pub struct Change {
     pub account: AccountId,
     /// Who decided.
     pub by: Who,
+    /// When it was decided, in real time; what is done about its events is due from then on.
+    pub decided_at: Option<DateTime<Utc>>,
     /// How the audit log calls it, where before and after do not tell.
     pub action: Option<AuditAction>,
     /// The campaign as it was before, where it is at hand; else it is read again for the audit log.
@@ -36,6 +38,16 @@ pub struct Change {
     pub agent_new: Option<SalesAgent>,
     /// A sales agent that changes, and the row version it was read at.
     pub agent: Option<(SalesAgent, i64)>,
+    /// Credentials of an advertiser that begin or are replaced.
+    pub credentials: Option<Credentials>,
+    /// Credentials of an advertiser at an agent that end.
+    pub credentials_gone: Option<(AdvertiserId, AgentId)>,
+    /// A subscription to webhooks that begins.
+    pub subscription_new: Option<Subscription>,
+    /// A subscription to webhooks that ends, with all it was to be told.
+    pub subscription_gone: Option<String>,
+    /// A message that is sent anew: its subscription and its number.
+    pub replay: Option<(String, i64)>,
     /// An advertiser that the decision leant on, and the row version it was read at. A new
     /// campaign names it, so that its currency cannot change in between.
     pub advertiser_seen: Option<(AdvertiserId, i64)>,
@@ -76,12 +88,18 @@ impl Change {
         Self {
             account,
             by: who,
+            decided_at: None,
             action: None,
             campaign_before: None,
             advertiser_new: None,
             advertiser: None,
             agent_new: None,
             agent: None,
+            credentials: None,
+            credentials_gone: None,
+            subscription_new: None,
+            subscription_gone: None,
+            replay: None,
             advertiser_seen: None,
             campaign_new: None,
             campaign: None,

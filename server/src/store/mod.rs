@@ -10,6 +10,7 @@
 
 mod audit;
 mod change;
+mod outbox;
 mod records;
 mod sqlite;
 
@@ -21,6 +22,7 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
 use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::webhook::DeliveryState;
 use tokio::sync::watch;
 
 use crate::secrets::{Sealed, SecretsError};
@@ -31,6 +33,8 @@ pub use change::{
     NewJob, NewPoll, ReportSource, ReportTrouble,
 };
 pub use change::{Submission, SubmissionUpdate};
+pub use outbox::{Attempt, CameTo, Message, Subscription};
+pub use records::Credentials;
 pub use records::{
     AccountId, AdvertiserFilter, AgentProtocol, AgentStatus, ApiKey, CampaignFilter,
 };
@@ -49,6 +53,9 @@ pub const EVENTS_KEPT: u32 = 1_000;
 
 /// Events younger than this can always be read again, however many there are (decision 28).
 pub const EVENTS_LIFE: TimeDelta = TimeDelta::hours(1);
+
+/// How long a webhook message is kept after it arrived or was given up: it can be replayed so long.
+pub const MESSAGES_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +151,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Stale`] when a version or a submission is not as expected, or the agent of a
     /// new submission was archived meanwhile; [`StoreError::Exists`] when an id is taken;
     /// [`StoreError::InUse`] when the currency of an advertiser with campaigns would change, or an
-    /// agent would be archived while it holds a live buy or an unsettled submission.
+    /// agent would be archived while it holds a live buy or an unsettled submission, or credentials
+    /// would end that live buys of routed campaigns need.
     async fn commit(&self, change: Change) -> Result<Committed>;
 
     /// Moves with every commit that went through this store, so that jobs and event streams wake.
@@ -349,6 +357,61 @@ pub trait Store: Send + Sync + 'static {
         change.agent = Some((agent.clone(), version));
         self.commit(change).await.map(|_| version + 1)
     }
+
+    /// An advertiser's own credentials at an agent.
+    async fn credentials(
+        &self,
+        account: &AccountId,
+        advertiser: &AdvertiserId,
+        agent: &AgentId,
+    ) -> Result<Option<Credentials>>;
+
+    // Webhooks out.
+
+    /// One subscription.
+    async fn subscription(&self, account: &AccountId, id: &str) -> Result<Option<Subscription>>;
+
+    /// All subscriptions of an account, oldest first.
+    async fn subscriptions(&self, account: &AccountId) -> Result<Vec<Subscription>>;
+
+    /// One message of a subscription.
+    async fn message(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        n: i64,
+    ) -> Result<Option<Message>>;
+
+    /// Messages of a subscription, newest first, and how many there are in all.
+    async fn messages(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        state: Option<DeliveryState>,
+        take: u32,
+        skip: u64,
+    ) -> Result<Page<Message>>;
+
+    /// Messages that are due, oldest first: of each campaign only the oldest that waits, so that
+    /// they arrive in order.
+    async fn due_messages(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Message>>;
+
+    /// When the next message of a subscription is due; none when none waits.
+    async fn next_message_at(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+    ) -> Result<Option<DateTime<Utc>>>;
+
+    /// Writes down an attempt, and how its subscription stands now. A subscription that ended
+    /// meanwhile is no error.
+    async fn record_attempt(&self, subscription: &Subscription, attempt: &Attempt) -> Result<()>;
 
     /// Seals every stored secret anew, all of them or none; how many there were.
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64>;

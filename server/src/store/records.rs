@@ -280,6 +280,29 @@ impl SalesAgent {
     }
 }
 
+/// An advertiser's own credentials at an agent (decision 22), as ciphertext.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The advertiser.
+    pub advertiser_id: AdvertiserId,
+    /// The agent.
+    pub agent_id: AgentId,
+    /// The bearer token, sealed for [`Credentials::place`].
+    pub token: Sealed,
+    /// Since when there are any.
+    pub created_at: DateTime<Utc>,
+    /// When they were last replaced.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Credentials {
+    /// What the seal of the token is bound to.
+    #[must_use]
+    pub fn place(account: &AccountId, advertiser: &AdvertiserId, agent: &AgentId) -> String {
+        format!("{account}/{advertiser}/{agent}/token")
+    }
+}
+
 /// A caller's key, without its text: only a hash of that is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

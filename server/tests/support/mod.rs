@@ -9,6 +9,7 @@
 )]
 
 pub mod a2a;
+pub mod log;
 mod reply;
 mod scripted;
 pub mod seller;
@@ -239,6 +240,15 @@ impl TestApp {
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         Reply::read(response).await
+    }
+
+    /// Every byte that the database keeps on disk, its log included.
+    pub fn bytes_on_disk(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in std::fs::read_dir(&self.folder.0).unwrap() {
+            bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        }
+        bytes
     }
 
     /// The router, for tests that hold on to an answer.

@@ -1,6 +1,6 @@
 //! Sales agents on the wire (decision 27), and the credentials of routed campaigns (decision 22).
 
-mod read;
+pub(in crate::wire) mod read;
 
 use std::fmt;
 
@@ -164,6 +164,24 @@ impl fmt::Debug for AgentWebhooksIn {
 pub struct CredentialsIn {
     /// How the advertiser proves who it is.
     pub auth: AgentAuthIn,
+}
+
+/// Whether an advertiser has credentials of its own at an agent; they themselves are never shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Credentials))]
+pub struct CredentialsOut {
+    /// The advertiser.
+    pub advertiser_id: String,
+    /// The agent.
+    pub sales_agent_id: String,
+    /// Whether there are any.
+    pub has_credentials: bool,
+    /// Since when there are any.
+    pub since: Option<DateTime<Utc>>,
+    /// When they were last replaced.
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 /// What a registration asks for.

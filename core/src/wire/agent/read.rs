@@ -82,7 +82,12 @@ fn auth(item: Item<'_>, reader: &mut Reader) -> Option<Secret> {
 }
 
 /// A secret is printable ASCII, so that it can stand in a header; messages never show it.
-fn secret(item: Item<'_>, reader: &mut Reader, min: usize, max: usize) -> Option<Secret> {
+pub(in crate::wire) fn secret(
+    item: Item<'_>,
+    reader: &mut Reader,
+    min: usize,
+    max: usize,
+) -> Option<Secret> {
     let path = item.path().to_owned();
     let text = item.secret_text(reader, min, max)?;
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
@@ -140,7 +145,7 @@ fn key_set(item: Item<'_>, reader: &mut Reader) -> Option<Json> {
     }
 }
 
-fn web_address(item: Item<'_>, reader: &mut Reader) -> Option<String> {
+pub(in crate::wire) fn web_address(item: Item<'_>, reader: &mut Reader) -> Option<String> {
     item.parsed(
         reader,
         Code::InvalidFormat,

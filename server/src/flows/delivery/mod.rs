@@ -97,11 +97,11 @@ pub async fn run(app: &App, account: &AccountId, id: &CampaignId) -> Result<Pull
     for buy in campaign.buys().iter().filter(|buy| is_asked_for(buy, now)) {
         by_agent.entry(&buy.agent_id).or_default().push(buy);
     }
-    let currency = campaign.currency();
+    let (currency, campaign_type) = (campaign.currency(), campaign.campaign_type());
     let told = join_all(by_agent.iter().map(|(agent, buys)| {
         let owner = &owner;
         async move {
-            let contact = match reach(app, account, owner, agent, deadline).await? {
+            let contact = match reach(app, account, owner, campaign_type, agent, deadline).await? {
                 Ok(contact) => contact,
                 Err(out) => return Ok::<_, Fault>(Err(out.error)),
             };

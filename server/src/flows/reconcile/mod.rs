@@ -166,7 +166,8 @@ async fn find(
 ) -> Result<Found, Fault> {
     let deadline = app.agent_deadline();
     let owner = advertiser(app, account, campaign.advertiser_id()).await?;
-    let contact = match reach(app, account, &owner, &buy.agent_id, deadline).await? {
+    let campaign_type = campaign.campaign_type();
+    let contact = match reach(app, account, &owner, campaign_type, &buy.agent_id, deadline).await? {
         Ok(contact) => contact,
         Err(out) => {
             return Ok(Found::NotYet {

@@ -7,10 +7,10 @@ use super::columns::{id, micros};
 use super::{begin, failed};
 use crate::secrets::Sealed;
 use crate::store::{
-    AccountId, EVENTS_KEPT, EVENTS_LIFE, IDEMPOTENCY_LIFE, Recovered, Reseal, Result, SalesAgent,
-    StoreError,
+    AccountId, Credentials, EVENTS_KEPT, EVENTS_LIFE, IDEMPOTENCY_LIFE, MESSAGES_KEPT, Recovered,
+    Reseal, Result, SalesAgent, StoreError, Subscription,
 };
-use flighting_core::ids::AgentId;
+use flighting_core::ids::{AdvertiserId, AgentId};
 
 pub(super) async fn recover(connection: &mut SqliteConnection) -> Result<Recovered> {
     let mut transaction = begin(connection).await?;
@@ -47,6 +47,11 @@ pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>)
     let mut transaction = begin(connection).await?;
     sqlx::query("DELETE FROM idempotency WHERE created_at <= ?")
         .bind(micros(now - IDEMPOTENCY_LIFE))
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+    sqlx::query("DELETE FROM webhook_deliveries WHERE state <> 'waiting' AND last_attempt <= ?")
+        .bind(micros(now - MESSAGES_KEPT))
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
@@ -113,7 +118,64 @@ pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>
             .await
             .map_err(failed)?;
     }
+    resealed += reseal_credentials(&mut transaction, &mut *reseal).await?;
+    resealed += reseal_subscriptions(&mut transaction, &mut *reseal).await?;
     transaction.commit().await.map_err(failed)?;
+    Ok(resealed)
+}
+
+async fn reseal_credentials(connection: &mut SqliteConnection, reseal: Reseal<'_>) -> Result<u64> {
+    let rows: Vec<(String, String, String, Vec<u8>)> = sqlx::query_as(
+        "SELECT account, advertiser_id, agent_id, token FROM advertiser_credentials",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let mut resealed = 0;
+    for (account, advertiser, agent, token) in rows {
+        let place = Credentials::place(
+            &id("credentials", AccountId::parse(&account), &account)?,
+            &id("credentials", AdvertiserId::parse(&advertiser), &advertiser)?,
+            &id("credentials", AgentId::parse(&agent), &agent)?,
+        );
+        let anew = reseal(&place, &Sealed::from_bytes(token))?;
+        resealed += 1;
+        sqlx::query(
+            "UPDATE advertiser_credentials SET token = ? WHERE account = ? AND advertiser_id = ? AND agent_id = ?",
+        )
+        .bind(anew.as_bytes())
+        .bind(&account)
+        .bind(&advertiser)
+        .bind(&agent)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(resealed)
+}
+
+async fn reseal_subscriptions(
+    connection: &mut SqliteConnection,
+    reseal: Reseal<'_>,
+) -> Result<u64> {
+    let rows: Vec<(i64, String, String, Vec<u8>)> =
+        sqlx::query_as("SELECT n, account, id, secret FROM webhook_subscriptions")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(failed)?;
+    let mut resealed = 0;
+    for (n, account, subscription, secret) in rows {
+        let account = id("webhook subscription", AccountId::parse(&account), &account)?;
+        let place = Subscription::place(&account, &subscription);
+        let anew = reseal(&place, &Sealed::from_bytes(secret))?;
+        resealed += 1;
+        sqlx::query("UPDATE webhook_subscriptions SET secret = ? WHERE n = ?")
+            .bind(anew.as_bytes())
+            .bind(n)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
     Ok(resealed)
 }
 

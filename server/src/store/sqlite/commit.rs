@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{folded, micros, state_word};
 use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{advertisers, agents, audit, delivery, failed, polls, taken};
+use super::{advertisers, agents, audit, credentials, delivery, failed, outbox, polls, taken};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -30,6 +30,22 @@ pub(super) async fn apply(
     }
     if let Some((agent, version)) = &change.agent {
         agents::update(connection, account, agent, *version).await?;
+    }
+    if let Some(given) = &change.credentials {
+        credentials::put(connection, account, given).await?;
+    }
+    if let Some((advertiser, agent)) = &change.credentials_gone {
+        credentials::remove(connection, account, advertiser, agent).await?;
+    }
+    if let Some(subscription) = &change.subscription_new {
+        outbox::insert(connection, account, subscription).await?;
+    }
+    if let Some(subscription) = &change.subscription_gone {
+        outbox::remove(connection, account, subscription).await?;
+    }
+    if let Some((subscription, n)) = &change.replay {
+        let run_at = change.decided_at.map_or(0, micros);
+        outbox::replay(connection, account, subscription, *n, run_at).await?;
     }
     if let Some((advertiser, version)) = &change.advertiser_seen {
         let now: Option<i64> =
@@ -87,7 +103,10 @@ pub(super) async fn apply(
         polls::add(connection, account, poll).await?;
     }
     for (event, data) in change.events.iter().zip(&prepared.events) {
-        committed.last_event = Some(insert_event(connection, account, event, data).await?);
+        let sequence = insert_event(connection, account, event, data).await?;
+        let run_at = micros(change.decided_at.unwrap_or(event.at));
+        outbox::tell(connection, account, sequence, event, data, run_at).await?;
+        committed.last_event = Some(sequence);
     }
     for (row, words) in change.audit.iter().zip(&prepared.audit) {
         audit::insert(connection, account, row, words).await?;
@@ -297,7 +316,7 @@ async fn update_submission(
 }
 
 /// Asks for a job. One that waits keeps the earlier time; one that runs will run once more.
-async fn insert_job(
+pub(super) async fn insert_job(
     connection: &mut SqliteConnection,
     key: &str,
     body: &str,

@@ -8,9 +8,11 @@ mod campaigns;
 mod care;
 mod columns;
 mod commit;
+mod credentials;
 mod delivery;
 mod jobs;
 mod open;
+mod outbox;
 mod polls;
 mod prepare;
 mod requests;
@@ -25,6 +27,7 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
 use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::webhook::DeliveryState;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use sqlx::{Connection, Transaction};
@@ -33,10 +36,11 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 use crate::kept::Kept;
 
 use super::{
-    AccountId, AdvertiserFilter, ApiKey, AuditFilter, AuditRow, CampaignFilter, CampaignSummary,
-    CampaignVersions, Change, Committed, DeliveryReport, DeliveryRow, DeliveryTotal, DuePoll,
-    Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob, Page, PollGroup, PollMove,
-    Recovered, Reseal, Result, SalesAgent, Store, StoreError, Stored, Submission, Tip,
+    AccountId, AdvertiserFilter, ApiKey, Attempt, AuditFilter, AuditRow, CampaignFilter,
+    CampaignSummary, CampaignVersions, Change, Committed, Credentials, DeliveryReport, DeliveryRow,
+    DeliveryTotal, DuePoll, Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob,
+    Message, Page, PollGroup, PollMove, Recovered, Reseal, Result, SalesAgent, Store, StoreError,
+    Stored, Submission, Subscription, Tip,
 };
 
 /// The store on SQLite.
@@ -409,6 +413,67 @@ impl Store for SqliteStore {
 
     async fn agents(&self, account: &AccountId) -> Result<Vec<Stored<SalesAgent>>> {
         agents::list(&mut *self.inner.reader().await?, account).await
+    }
+
+    async fn credentials(
+        &self,
+        account: &AccountId,
+        advertiser: &AdvertiserId,
+        agent: &AgentId,
+    ) -> Result<Option<Credentials>> {
+        credentials::one(&mut *self.inner.reader().await?, account, advertiser, agent).await
+    }
+
+    async fn subscription(&self, account: &AccountId, id: &str) -> Result<Option<Subscription>> {
+        outbox::one(&mut *self.inner.reader().await?, account, id).await
+    }
+
+    async fn subscriptions(&self, account: &AccountId) -> Result<Vec<Subscription>> {
+        outbox::list(&mut *self.inner.reader().await?, account).await
+    }
+
+    async fn message(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        n: i64,
+    ) -> Result<Option<Message>> {
+        outbox::message(&mut *self.inner.reader().await?, account, subscription, n).await
+    }
+
+    async fn messages(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        state: Option<DeliveryState>,
+        take: u32,
+        skip: u64,
+    ) -> Result<Page<Message>> {
+        let mut reader = self.inner.reader().await?;
+        outbox::messages(&mut reader, account, subscription, state, take, skip).await
+    }
+
+    async fn due_messages(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        let mut reader = self.inner.reader().await?;
+        outbox::due(&mut reader, account, subscription, now, limit).await
+    }
+
+    async fn next_message_at(
+        &self,
+        account: &AccountId,
+        subscription: &str,
+    ) -> Result<Option<DateTime<Utc>>> {
+        outbox::next_at(&mut *self.inner.reader().await?, account, subscription).await
+    }
+
+    async fn record_attempt(&self, subscription: &Subscription, attempt: &Attempt) -> Result<()> {
+        outbox::record(&mut *self.inner.writer.lock().await, subscription, attempt).await
     }
 
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {
