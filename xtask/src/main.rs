@@ -16,6 +16,7 @@ mod python;
 mod run;
 mod sandbox;
 mod schemas;
+mod schemathesis;
 mod serve;
 mod server;
 mod setup;

@@ -8,8 +8,26 @@ use std::process::Command;
 use crate::place::{Place, apt_install, on_path, read, remove_folder, write};
 use crate::run::{Done, ask, failure, run, say};
 
-/// What the seller's packages are pinned in.
-const REQUIREMENTS: &str = "e2e/sellers/requirements.txt";
+/// A virtual environment: its folder among the tools, the file its packages are pinned in, and what it is for.
+pub struct Environment {
+    folder: &'static str,
+    requirements: &'static str,
+    holds: &'static str,
+}
+
+/// The seller on the official framework.
+const SELLER: Environment = Environment {
+    folder: "pypi-seller",
+    requirements: "e2e/sellers/requirements.txt",
+    holds: "the Python packages of the third-party seller (about 440 MB)",
+};
+
+/// Schemathesis, which tries the API by its document.
+pub const SCHEMATHESIS: Environment = Environment {
+    folder: "schemathesis",
+    requirements: "e2e/schemathesis/requirements.txt",
+    holds: "schemathesis",
+};
 
 /// A Python with pip.
 pub fn with_pip() -> Done<PathBuf> {
@@ -38,8 +56,14 @@ fn with(program: &[&str], packages: &[&str], what: &str) -> Done<PathBuf> {
 
 /// The Python of the virtual environment that has the seller's packages; made once.
 pub fn ensure_seller(place: &Place) -> Done<PathBuf> {
-    let wanted = read(&place.root.join(REQUIREMENTS))?;
-    let folder = place.tools.join("pypi-seller");
+    ensure(place, &SELLER)
+}
+
+/// The Python of a virtual environment with its packages; made once.
+pub fn ensure(place: &Place, environment: &Environment) -> Done<PathBuf> {
+    let requirements = place.root.join(environment.requirements);
+    let wanted = read(&requirements)?;
+    let folder = place.tools.join(environment.folder);
     let note = folder.join("installed-requirements.txt");
     let python = folder.join("bin/python");
     if is_installed(&note, &wanted) && python.is_file() {
@@ -50,7 +74,7 @@ pub fn ensure_seller(place: &Place) -> Done<PathBuf> {
         &["python3", "python3-venv"],
         "venv",
     )?;
-    say("installing the Python packages of the third-party seller (about 440 MB)");
+    say(&format!("installing {}", environment.holds));
     // An environment cannot be moved, so that a half made one is told by its missing note.
     remove_folder(&folder)?;
     run(
@@ -67,8 +91,8 @@ pub fn ensure_seller(place: &Place) -> Done<PathBuf> {
                 "--disable-pip-version-check",
             ])
             .args(["--requirement"])
-            .arg(place.root.join(REQUIREMENTS)),
-        "pip could not install the seller's packages: check the network and pip's index, then run this again",
+            .arg(requirements),
+        "pip could not install the packages: check the network and pip's index, then run this again",
     )?;
     write(&note, &wanted)?;
     Ok(python)
@@ -84,11 +108,12 @@ mod tests {
 
     #[test]
     fn the_seller_runs_on_the_version_whose_schemas_the_tests_read() {
-        let pinned = fs::read_to_string(format!("../{REQUIREMENTS}")).unwrap();
+        let pinned = fs::read_to_string(format!("../{}", SELLER.requirements)).unwrap();
         let expected = format!("adcp=={}", crate::schemas::VERSION);
         assert!(
             pinned.lines().any(|line| line == expected),
-            "`{expected}` is not in {REQUIREMENTS}"
+            "`{expected}` is not in {}",
+            SELLER.requirements
         );
     }
 }

@@ -146,6 +146,11 @@ impl Follower {
             if let Some(frame) = self.ready.pop_front() {
                 return Some(frame);
             }
+            // Also while there is more to tell: a stream that is never up to date ends in time, so
+            // that what it has not told yet cannot have been removed meanwhile, and ends at a stop.
+            if self.stopping.is_cancelled() || Instant::now() >= self.until {
+                return None;
+            }
             // Marked before reading: a commit in between wakes the wait below.
             self.tip.borrow_and_update();
             let events = match self
@@ -177,5 +182,66 @@ impl Follower {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Change, NewEvent, SqliteStore};
+    use flighting_core::ids::CampaignId;
+
+    async fn follower(events: u32) -> Follower {
+        let store = SqliteStore::in_memory().await.unwrap();
+        let account = AccountId::parse("acc_1").unwrap();
+        let at = DateTime::UNIX_EPOCH;
+        store.ensure_account("one", &account, at).await.unwrap();
+        let mut change = Change::of(&account);
+        change.events = (0..events)
+            .map(|n| NewEvent {
+                kind: "campaign.updated".to_owned(),
+                campaign_id: CampaignId::parse("cmp_1").unwrap(),
+                media_buy_id: None,
+                data: serde_json::json!({ "n": n }),
+                at,
+            })
+            .collect();
+        store.commit(change).await.unwrap();
+        Follower {
+            account,
+            tip: store.tip(),
+            store: Arc::new(store),
+            stopping: CancellationToken::new(),
+            until: Instant::now() + LIFE,
+            seen: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_holds_one_batch_and_misses_nothing() {
+        let mut follower = follower(1_000).await;
+        let mut told = 0;
+        while told < 1_000 {
+            assert!(follower.next().await.is_some());
+            told += 1;
+            assert!(follower.ready.len() < BATCH as usize);
+        }
+        assert_eq!(follower.seen, 1_000);
+    }
+
+    #[tokio::test]
+    async fn a_stream_with_more_to_tell_ends_too() {
+        let mut stopped = follower(1_000).await;
+        assert!(stopped.next().await.is_some());
+        stopped.stopping.cancel();
+        let mut rest = 0;
+        while stopped.next().await.is_some() {
+            rest += 1;
+        }
+        assert_eq!(rest, BATCH as usize - 1, "what was read, and no more");
+        let mut old = follower(1_000).await;
+        old.until = Instant::now();
+        assert!(old.next().await.is_none());
     }
 }

@@ -1,6 +1,10 @@
 //! The OpenAPI document: routes and schemas from the handlers, and what holds for every operation
 //! added to each, so that no operation can forget it.
 
+mod bodies;
+mod links;
+mod parameters;
+
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
@@ -65,12 +69,37 @@ pub(crate) fn document() -> Result<Value, String> {
             };
             for (method, operation) in item {
                 if let Some(operation) = operation.as_object_mut() {
+                    // The handlers' own names repeat; an operation's must not.
+                    operation.insert("operationId".to_owned(), json!(operation_id(path, method)));
+                    parameters::narrow(path, operation);
+                    links::add(path, method, operation);
                     complete(path, method, operation);
                 }
             }
         }
     }
+    bodies::narrow(&mut document);
     Ok(sorted(document))
+}
+
+/// A name for an operation, from what makes it one: `getCampaignsByCampaignIdDelivery`.
+fn operation_id(path: &str, method: &str) -> String {
+    let mut id = method.to_owned();
+    for part in path.trim_start_matches(BASE).split(['/', '-']) {
+        let (by, word) = match part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        {
+            Some(name) => ("By", name),
+            None => ("", part),
+        };
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        id.push_str(by);
+        id.extend(first);
+        id.push_str(letters.as_str());
+    }
+    id
 }
 
 /// Schemas, answers and headers that operations refer to, the security scheme, and the tags.
@@ -220,7 +249,8 @@ const ANSWERS: [ErrorAnswer; 11] = [
         "NotFound",
         "NOT_FOUND: no such id, or another account's.",
         false,
-        |path, _| path.contains('{'),
+        // A search names its session in its body.
+        |path, _| path.contains('{') || path.ends_with("/discover-products"),
     ),
     answer(
         "409",
@@ -234,14 +264,14 @@ const ANSWERS: [ErrorAnswer; 11] = [
         "TooLarge",
         "BAD_REQUEST: a body above 2 MiB.",
         false,
-        |_, method| KEYED.contains(&method),
+        |_, method| method != "get",
     ),
     answer(
         "415",
         "NotJson",
         "BAD_REQUEST: a body that is not `application/json`.",
         false,
-        |_, method| KEYED.contains(&method),
+        |_, method| method != "get",
     ),
     answer(
         "422",
