@@ -251,13 +251,14 @@ impl AgentDirectory {
     /// with other credentials than the platform's.
     ///
     /// # Errors
-    /// Why it could not be asked.
+    /// Why it could not be asked; that it rests.
     pub async fn capabilities_unkept(
         &self,
         agent: &Agent,
         deadline: Instant,
     ) -> Result<Capabilities, Box<CallFailure>> {
-        match self.fresh(agent) {
+        let pass = self.health(&agent.record.id).allow()?;
+        match self.fresh(agent).filter(|_| pass == Pass::Usual) {
             Some(capabilities) => Ok(capabilities),
             None => agent.client.capabilities(deadline).await.map_err(Box::new),
         }

@@ -142,7 +142,16 @@ async fn look(
 ) -> Result<Option<TimeDelta>, Fault> {
     let deadline = app.agent_deadline();
     let owner = advertiser(app, account, &group.advertiser).await?;
-    let contact = match reach(app, account, &owner, &group.agent, deadline).await? {
+    let contact = match reach(
+        app,
+        account,
+        &owner,
+        group.campaign_type,
+        &group.agent,
+        deadline,
+    )
+    .await?
+    {
         Ok(contact) => contact,
         Err(out) => return put_off(app, account, due, &out.error).await.map(Some),
     };

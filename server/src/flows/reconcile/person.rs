@@ -188,7 +188,16 @@ async fn at_seller(
         retry_after_s: error.retry_after_s.unwrap_or(5),
         message: format!("the seller could not be asked: {}", error.message),
     };
-    let contact = match reach(app, account, &owner, &buy.agent_id, deadline).await? {
+    let contact = match reach(
+        app,
+        account,
+        &owner,
+        campaign.campaign_type(),
+        &buy.agent_id,
+        deadline,
+    )
+    .await?
+    {
         Ok(contact) => contact,
         Err(out) => return Err(unavailable(&out.error)),
     };

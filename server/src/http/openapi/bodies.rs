@@ -33,9 +33,9 @@ pub(super) fn narrow(document: &mut Value) {
         }
     }
     for name in &asked {
-        let Some(properties) =
-            document["components"]["schemas"][name]["properties"].as_object_mut()
-        else {
+        let schema = format!("/components/schemas/{name}/properties");
+        let properties = document.pointer_mut(&schema).and_then(Value::as_object_mut);
+        let Some(properties) = properties else {
             continue;
         };
         for (member, schema) in properties {

@@ -125,6 +125,11 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Map<String, Value>) 
             let target = operation_id(&format!("{BASE}{to}"), method);
             good["links"][&target] = json!({
                 "operationId": target,
+                "description": if link.member.contains("/0/") {
+                    "For the first of the list, where there is one."
+                } else {
+                    "For what this answer tells of."
+                },
                 "parameters": {link.parameter: format!("$response.body#/data{}", link.member)},
             });
         }
