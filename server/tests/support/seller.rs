@@ -64,6 +64,7 @@ pub struct Seller {
     /// Whether it lists buys at all.
     lists: Mutex<bool>,
     down: Mutex<bool>,
+    books: Mutex<(SellerBuyStatus, bool, SellerCreatives)>,
     wait: Mutex<Option<u32>>,
     asked: AtomicUsize,
     /// How often it was asked for its buys.
@@ -86,6 +87,7 @@ impl Seller {
             echoes: true,
             lists: Mutex::new(true),
             down: Mutex::default(),
+            books: Mutex::new((SellerBuyStatus::Active, true, SellerCreatives::default())),
             wait: Mutex::default(),
             asked: AtomicUsize::new(0),
             listed: AtomicUsize::new(0),
@@ -157,6 +159,11 @@ impl Seller {
         self.listed.load(Ordering::SeqCst)
     }
 
+    /// How it answers what it takes from now on.
+    pub fn books_as(&self, status: SellerBuyStatus, confirmed: bool, creatives: SellerCreatives) {
+        *self.books.lock().unwrap() = (status, confirmed, creatives);
+    }
+
     /// Changes what it holds.
     pub fn amend(&self, change: impl Fn(&mut SellerBuy)) {
         for kept in self.ledger.lock().unwrap().iter_mut() {
@@ -210,14 +217,15 @@ impl Seller {
                 canceled: false,
             })
             .collect();
+        let (status, confirmed, creatives) = self.books.lock().unwrap().clone();
         let buy = SellerBuy {
             media_buy_id: format!("b{number}"),
-            status: SellerBuyStatus::Active,
-            confirmed: true,
+            status,
+            confirmed,
             revision: Some(1),
             valid_actions: Vec::new(),
             packages: Some(packages),
-            creatives: SellerCreatives::default(),
+            creatives,
             message: None,
         };
         let ours = MediaBuyId::parse(request["context"]["media_buy_id"].as_str().unwrap()).unwrap();
