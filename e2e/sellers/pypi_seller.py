@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 os.environ["ADCP_DECISIONING_ALLOW_INMEMORY_TASKS"] = "1"
 
 from adcp.decisioning import AdcpError, DecisioningCapabilities, DecisioningPlatform, SingletonAccounts, serve
-from adcp.decisioning.capabilities import Account, Adcp, IdempotencySupported, MediaBuy
+from adcp.decisioning.capabilities import Account, Adcp, Features, IdempotencySupported, MediaBuy
 from adcp.server.auth import BearerTokenAuth, Principal, validator_from_token_map
 from adcp.server.idempotency import IdempotencyStore, MemoryBackend
 
@@ -65,7 +65,11 @@ class Seller(DecisioningPlatform):
                 idempotency=IdempotencySupported(supported=True, replay_ttl_seconds=REPLAY_S),
             ),
             account=Account(supported_billing=["operator"]),
-            media_buy=MediaBuy(supported_pricing_models=["cpm"]),
+            media_buy=MediaBuy(
+                supported_pricing_models=["cpm"],
+                # Without it the framework does not know at 3.1 how to write what a task comes to.
+                features=Features(canonical_creatives=True),
+            ),
         )
 
     def get_products(self, req, ctx):

@@ -121,6 +121,49 @@ fn every_state_of_a_task_has_one_meaning() {
     }
 }
 
+/// What running sellers of each release sent, as it came but for ids and times: the npm seller
+/// serves 3.0 and echoes nothing, the PyPI seller echoes 3.1 and does not echo 3.2.
+#[test]
+fn every_recorded_answer_is_read_by_the_release_that_was_served() {
+    let recorded = cases(include_str!("fixtures/adcp/recorded.json"));
+    for release in ["3.0", "3.1", "3.2"] {
+        let of_release = |case: &&Value| case["name"].as_str().unwrap().starts_with(release);
+        assert!(recorded.iter().filter(of_release).count() >= 7, "{release}");
+    }
+    for case in recorded {
+        let body = &case["body"];
+        let marked_error = body.get("adcp_error").is_some();
+        let reply = Reply::Answer {
+            body: body.clone(),
+            marked_error,
+        };
+        let (told, served) = match case["kind"].as_str().unwrap() {
+            "create" => {
+                let reading = map::create(&reply, usd());
+                (tell(&reading), reading.served_version)
+            }
+            "task" => {
+                let reading = map::task(body, marked_error, "task_1", usd()).unwrap();
+                (tell(&reading), reading.served_version)
+            }
+            "seen" => {
+                let wire: WireBuy = serde_json::from_value(body.clone()).unwrap();
+                (buy(&map::seen(&wire, usd()).unwrap().buy), None)
+            }
+            "pause" => match map::wish(&reply, Wish::Pause) {
+                WishAnswer::Confirmed { revision } => {
+                    let served = body["adcp_version"].as_str().map(str::to_owned);
+                    (format!("confirmed r{}", revision.unwrap()), served)
+                }
+                WishAnswer::NotConfirmed(error) => (format!("not confirmed {}", error.code), None),
+            },
+            other => panic!("no kind `{other}`"),
+        };
+        assert_eq!(told, case["expect"], "{}", case["name"]);
+        assert_eq!(json!(served), case["served"], "{}", case["name"]);
+    }
+}
+
 fn turned(how: Turned) -> Reply {
     Reply::TurnedAway(TurnedAway {
         how,

@@ -21,6 +21,7 @@ use flighting_core::targeting::{
     Channel, Constraints, Country, DevicePlatform, DeviceType, Language, MetroSystem, Metros,
     PostalAreas, PostalSystem, Region, Window, WindowUnit,
 };
+use flighting_core::wire::Json;
 use flighting_server::adcp::requests::{self, AccountRef, BrandRef, Buyer, Which};
 use flighting_server::adcp::{Dialect, Version};
 use jsonschema::{Retrieve, Uri, Validator};
@@ -458,6 +459,14 @@ fn every_request_is_valid_in_its_release_and_in_3_1() {
                 requests::task_status(&buyer, "task_1", false),
             ));
         }
+        // An answer to a seller's question is the same request with what was asked for.
+        let data = [("po_number".to_owned(), Json::Text("7".to_owned()))];
+        let fresh = "1e7f3b4f-9c2d-4e3f-8b88-6c2f3d4e5f61";
+        sent.extend(creates(&buyer).into_iter().map(|create| {
+            let answered = requests::answered(create.get(), KEY, fresh, &data).unwrap();
+            assert!(answered.get().contains(fresh) && !answered.get().contains(KEY));
+            ("media-buy/create-media-buy-request.json", Ok(answered))
+        }));
         sent.extend(
             creates(&buyer)
                 .into_iter()

@@ -98,10 +98,14 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "DELETE",
         "WEBHOOK_SUBSCRIPTION",
     ),
+    (ANSWER, "UPDATE", "MEDIA_BUY"),
 ];
 
 /// The command of a story of its own, since it needs a seller that loses answers.
 const RECONCILE: &str = "post /media-buys/{mediaBuyId}/reconcile";
+
+/// The command whose row `answers.rs` proves, since it needs a seller that asks something.
+const ANSWER: &str = "post /media-buys/{mediaBuyId}/answer";
 
 /// Operations that change nothing of a caller's.
 const QUESTIONS: &[&str] = &["post /sales-agents/{salesAgentId}/probe"];
@@ -416,7 +420,7 @@ async fn every_command_leaves_its_row_and_says_what_changed() {
 
     let unproved: Vec<_> = COMMANDS
         .iter()
-        .filter(|(name, ..)| !proved.contains(name) && *name != RECONCILE)
+        .filter(|(name, ..)| !proved.contains(name) && ![RECONCILE, ANSWER].contains(name))
         .collect();
     assert!(unproved.is_empty(), "{unproved:#?}");
     let all = Value::from(log.read("").await).to_string();

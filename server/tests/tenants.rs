@@ -37,6 +37,7 @@ fn body_of(operation: &str) -> Option<Value> {
             json!({"auth": {"type": "bearer", "token": "mine"}})
         }
         "post /media-buys/{mediaBuyId}/reconcile" => json!({"action": "release"}),
+        "post /media-buys/{mediaBuyId}/answer" => json!({"message": "yes"}),
         "post /discovery/{discoveryId}/products" => products,
         "delete /discovery/{discoveryId}/products" => {
             json!({"products": [{"productId": "banner", "salesAgentId": "agt_mine"}]})

@@ -11,6 +11,7 @@ mod layout;
 mod observe;
 mod person;
 mod plan;
+mod question;
 mod settle;
 
 pub use answer::{
@@ -23,4 +24,5 @@ pub use layout::{Cell, Layout, Row};
 pub use observe::{answer_wish, observe};
 pub use person::{RELEASED, candidate, link, may_reconcile, release, wait_for_person};
 pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};
+pub use question::{begin_answer, question_stands};
 pub use settle::{Settled, settle};

@@ -133,7 +133,9 @@ fn apply(buy: &mut MediaBuy, answer: &Answer, now: DateTime<Utc>) -> Option<Foll
             note_task(buy, task);
             buy.move_to(MediaBuyStatus::InputRequired, now);
             buy.wait_for(Some(PendingReason::InputRequested), now);
-            Some(FollowUp::Poll(buy.id.clone()))
+            // Without a task of the protocol's there is nothing to ask for: the seller waits for us.
+            let asked_for = buy.seller.task_id.is_some();
+            asked_for.then(|| FollowUp::Poll(buy.id.clone()))
         }
         Answer::Rejected(error) => {
             buy.submission = SubmissionState::Closed;

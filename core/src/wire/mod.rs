@@ -23,6 +23,7 @@ pub mod json;
 pub mod media_buy;
 pub mod pacing;
 pub mod page;
+pub mod question;
 pub mod read;
 pub mod status;
 pub mod webhook;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flighting_core::execution::{Answer, WishAnswer};
@@ -21,6 +22,7 @@ use super::exchange::{Call, Effect, Exchange, RawExchange, Reply, Resume, Transp
 use super::failure::{CallFailure, FailureKind, answered};
 use super::figures::{self, BuyFigures};
 use super::map::{self, Reading, SeenBuy};
+use super::recovery::{self, Delay, Step};
 use super::requests::{self, AccountRef, Buyer, Which};
 use super::types::{WireAccounts, WireBuys, WireCapabilities, WireDelivery, WireProducts};
 use super::verdict::{not_sent, turned_error};
@@ -29,6 +31,9 @@ use super::{AnswerRequest, Answered, Placed, SalesAgent, Told, WishRequest, offe
 
 /// The most pages we follow in one question, our choice: 2,000 entries.
 const MAX_PAGES: usize = 20;
+
+/// How often a question is asked again within its deadline because the seller asked for a while.
+const MOST_RETRIES: u32 = 2;
 
 /// The names under which agents answer for a task's state; the first is 3.1's.
 const TASK_NAMES: [&str; 3] = ["get_task_status", "tasks_get", "tasks/get"];
@@ -83,8 +88,34 @@ impl AgentClient {
             .await
     }
 
-    /// Asks and reads a body of a known shape.
+    /// Asks and reads a body of a known shape. A seller that asks for a short while is asked again
+    /// after it, within the deadline.
     async fn read<T: DeserializeOwned>(
+        &self,
+        task: &str,
+        arguments: &RawValue,
+        deadline: Instant,
+    ) -> Told<(T, RawExchange)> {
+        let mut retries = 0;
+        loop {
+            let failure = match self.read_once(task, arguments, deadline).await {
+                Err(failure) if failure.kind == FailureKind::Refused => failure,
+                told => return told,
+            };
+            let decision = recovery::decide(&failure.error, retries, MOST_RETRIES);
+            let Step::Retry(Delay::AtLeast(seconds)) = decision.step else {
+                return Err(failure);
+            };
+            let again = Instant::now() + Duration::from_secs(u64::from(seconds));
+            if again >= deadline {
+                return Err(failure);
+            }
+            tokio::time::sleep_until(again).await;
+            retries = decision.retries;
+        }
+    }
+
+    async fn read_once<T: DeserializeOwned>(
         &self,
         task: &str,
         arguments: &RawValue,

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use flighting_core::budget::PacingStrategy;
+use flighting_core::error::{Code, Violation};
 use flighting_core::execution::{PlannedBuy, PlannedPackage};
 use flighting_core::goal::Goal;
 use flighting_core::ids::CampaignId;
 use flighting_core::media_buy::StartTime;
 use flighting_core::targeting::Constraints;
+use flighting_core::wire::Json;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -130,4 +132,118 @@ fn create_package<'a>(
             package_id: package.package_id.as_str(),
         },
     })
+}
+
+/// Members of `create_media_buy` that the plan decides, or that could move money: an answer to a
+/// seller's question never carries them.
+const NOT_AN_ANSWER: [&str; 18] = [
+    "account",
+    "adcp_major_version",
+    "adcp_version",
+    "bidding",
+    "brand",
+    "budget_allocation",
+    "context",
+    "daily_budget_cap",
+    "end_time",
+    "frequency_cap",
+    "idempotency_key",
+    "packages",
+    "paused",
+    "proposal_id",
+    "push_notification_config",
+    "reporting_webhook",
+    "start_time",
+    "total_budget",
+];
+
+/// The stored request with the members that answer a seller's question. Without any it is the same
+/// bytes under the same key: the seller goes on with what it knows. With some it is another
+/// request and has another key.
+///
+/// # Errors
+/// Every member that an answer cannot carry; all of them when the stored request is not ours.
+pub fn answered(
+    stored: &str,
+    stored_key: &str,
+    fresh_key: &str,
+    data: &[(String, Json)],
+) -> Result<Box<RawValue>, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, _) in data {
+        let path = format!("data.{name}");
+        if NOT_AN_ANSWER.contains(&name.as_str()) {
+            let message = format!("expected an answer, got `{name}`, which the plan decides");
+            violations.push(Violation::new(path, Code::NotAllowedHere, message));
+        } else if seen.contains(&name.as_str()) {
+            let message = format!("expected `{name}` once, got it again");
+            violations.push(Violation::new(path, Code::DuplicateField, message));
+        }
+        seen.push(name);
+    }
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    let unreadable = || {
+        let message = "expected the request that was sent, got something else";
+        vec![Violation::new("data", Code::WrongType, message)]
+    };
+    let keyed = if data.is_empty() {
+        stored.to_owned()
+    } else {
+        let key = |key: &str| format!("\"idempotency_key\":\"{key}\"");
+        let (before, after) = stored.split_once(&key(stored_key)).ok_or_else(unreadable)?;
+        let after = after.strip_suffix('}').ok_or_else(unreadable)?;
+        let members = data
+            .iter()
+            .map(|(name, value)| {
+                let name = serde_json::to_string(name)?;
+                Ok(format!(",{name}:{}", serde_json::to_string(value)?))
+            })
+            .collect::<Result<String, serde_json::Error>>()
+            .map_err(|_| unreadable())?;
+        format!("{before}{}{after}{members}}}", key(fresh_key))
+    };
+    RawValue::from_string(keyed).map_err(|_| unreadable())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: &str =
+        r#"{"adcp_major_version":3,"idempotency_key":"first","packages":[{"budget":5000.10}]}"#;
+
+    fn of(data: &str) -> Result<String, Vec<String>> {
+        let Json::Object(data) = serde_json::from_str(data).unwrap() else {
+            panic!("an object")
+        };
+        answered(STORED, "first", "second", &data)
+            .map(|raw| raw.get().to_owned())
+            .map_err(|found| found.into_iter().map(|each| each.path).collect())
+    }
+
+    #[test]
+    fn an_answer_without_data_is_the_same_request() {
+        assert_eq!(of("{}").unwrap(), STORED);
+    }
+
+    #[test]
+    fn data_is_added_under_another_key_and_the_rest_keeps_its_bytes() {
+        assert_eq!(
+            of(r#"{"po_number":"7","ext":{"approved":true}}"#).unwrap(),
+            r#"{"adcp_major_version":3,"idempotency_key":"second","packages":[{"budget":5000.10}],"po_number":"7","ext":{"approved":true}}"#
+        );
+    }
+
+    #[test]
+    fn what_the_plan_decides_is_no_answer() {
+        assert_eq!(
+            of(r#"{"packages":[],"po_number":"7","total_budget":9,"po_number":"8"}"#),
+            Err(["data.packages", "data.total_budget", "data.po_number"]
+                .map(String::from)
+                .to_vec())
+        );
+    }
 }

@@ -63,6 +63,27 @@ pub fn is_about_the_answer(body: &Value) -> bool {
         })
 }
 
+/// Whether an answer's error has a code that is not registered and says in an unknown word what
+/// helps: it fails closed, and is no proof that nothing was bought.
+#[must_use]
+pub fn says_nothing_sure(body: &Value) -> bool {
+    let listed = body.get("errors").and_then(Value::as_array);
+    body.get("adcp_error")
+        .into_iter()
+        .chain(listed.into_iter().flatten())
+        .filter(|error| !is_warning(error))
+        .any(|error| {
+            let code = error
+                .get("code")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let word = error.get("recovery").and_then(Value::as_str);
+            registered_recovery(code).is_none()
+                && word
+                    .is_some_and(|word| !["transient", "correctable", "terminal"].contains(&word))
+        })
+}
+
 fn is_warning(error: &Value) -> bool {
     matches!(
         error.get("severity").and_then(Value::as_str),
@@ -82,7 +103,9 @@ pub fn read(error: &Value) -> Option<SellerError> {
         Some("transient") => Some(Recovery::Transient),
         Some("correctable") => Some(Recovery::Correctable),
         Some("terminal") => Some(Recovery::Terminal),
-        _ => registered_recovery(code),
+        // A word of a later release, or none: nothing may be done by itself about such an error.
+        Some(_) => Some(Recovery::Terminal),
+        None => registered_recovery(code),
     };
     let pointer = error.pointer("/issues/0/pointer").and_then(text_of);
     let setup = ["/details/setup/url", "/details/setup_url", "/setup/url"]
@@ -296,8 +319,9 @@ mod tests {
         );
         assert_eq!(
             recovery(json!({"code": "X_OWN", "recovery": "whenever"})),
-            None
+            Some(Recovery::Terminal)
         );
+        assert_eq!(recovery(json!({"code": "X_OWN"})), None);
         assert!(read(&json!({"message": "no code"})).is_none());
     }
 

@@ -12,7 +12,7 @@ use flighting_core::media_buy::{SellerBuyStatus, SellerError};
 use flighting_core::money::{Currency, Money};
 use serde_json::{Value, json};
 
-use super::errors::{self, error_in, is_about_the_answer, speaks_of_error};
+use super::errors::{self, error_in, is_about_the_answer, says_nothing_sure, speaks_of_error};
 use super::exchange::Reply;
 use super::types::{TaskStatus, WireBuy, WirePackage, WireTask};
 use super::verdict::{Finality, Meaning, meaning, not_sent, plain, turned_error};
@@ -237,6 +237,16 @@ fn buy_body(body: &Value, marked_error: bool, currency: Currency, finality: Fina
                 error: Some(error),
                 served_version: None,
             },
+            (Some(error), None) if finality == Finality::Direct && says_nothing_sure(body) => {
+                Reading {
+                    answer: silent(
+                        format!("the seller answered `{}`: {}", error.code, error.message),
+                        None,
+                    ),
+                    error: Some(error),
+                    served_version: None,
+                }
+            }
             (Some(error), None) => refusal(error, finality),
             (None, None) if finality == Finality::Task => refusal(
                 plain(

@@ -23,6 +23,7 @@ mod mcp_answer;
 mod offers;
 pub mod operation;
 pub mod overlay;
+pub mod recovery;
 pub mod repeats;
 pub mod requests;
 mod rpc;
@@ -37,7 +38,7 @@ mod wishes;
 use std::fmt;
 
 use async_trait::async_trait;
-use flighting_core::execution::WishAnswer;
+use flighting_core::execution::{Answer, WishAnswer};
 use flighting_core::flight::DayRange;
 use flighting_core::media_buy::{OpenTask, SellerError, Wish};
 use flighting_core::money::Currency;
@@ -70,6 +71,27 @@ pub struct Placed {
     pub reading: Reading,
     /// What went and came, for `debug`.
     pub raw: RawExchange,
+}
+
+impl Placed {
+    /// What becomes of a request that was given up while it was on its way.
+    #[must_use]
+    pub fn silent(answer: Answer) -> Self {
+        Self {
+            reading: Reading {
+                answer,
+                error: None,
+                served_version: None,
+            },
+            raw: RawExchange {
+                task: "create_media_buy".to_owned(),
+                request: serde_json::Value::Null,
+                response: None,
+                http_status: None,
+                took_ms: 0,
+            },
+        }
+    }
 }
 
 /// What became of answering a seller's question.

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::overlay::{Exact, Unspeakable};
 use super::version::{Dialect, MAJOR};
 
-pub use super::create_request::create_media_buy;
+pub use super::create_request::{answered, create_media_buy};
 
 /// How many entries we ask for per page: the protocol's most.
 pub const PAGE: u32 = 100;

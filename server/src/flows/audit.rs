@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use flighting_core::advertiser::{Advertiser, AdvertiserStatus};
 use flighting_core::campaign::{Campaign, CampaignStatus};
-use flighting_core::ids::{AdvertiserId, DiscoveryId};
+use flighting_core::ids::{AdvertiserId, DiscoveryId, MediaBuyId};
 use flighting_core::media_buy::{MediaBuy, MediaBuyStatus};
 use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::advertiser::AdvertiserOut;
@@ -58,6 +58,7 @@ const BUY_DERIVED: &[&str] = &[
     "pendingSince",
     "performance",
     "products",
+    "question",
     "recovery",
     "revision",
     "servedVersion",
@@ -93,6 +94,31 @@ pub(super) async fn write(app: &App, change: &mut Change) -> Result<(), StoreErr
     rows.campaigns(app, change).await?;
     change.audit.append(&mut rows.rows);
     Ok(())
+}
+
+/// Adds the row of an answer to a seller's question, which the difference does not tell: what was
+/// asked, and what was said.
+pub(super) fn answered(
+    app: &App,
+    change: &mut Change,
+    campaign: &Campaign,
+    buy: &MediaBuyId,
+    said: &str,
+) {
+    let Some(buy) = campaign.buy(buy) else {
+        return;
+    };
+    let mut rows = Rows {
+        ids: app.ids,
+        at: app.clock.real_now(),
+        who: change.by.clone(),
+        named: None,
+        rows: Vec::new(),
+    };
+    let question = buy.seller.message.as_deref();
+    let changes = between(&json!({"answer": question}), &json!({"answer": said}));
+    rows.push(AuditAction::Update, buy_subject(campaign, buy), changes);
+    change.audit.append(&mut rows.rows);
 }
 
 /// The rows of one change as they are found.

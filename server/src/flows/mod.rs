@@ -1,6 +1,7 @@
 //! Load, decide, commit, act, decide, commit. Core decides, the store remembers, agents act; here
 //! they are joined. HTTP and jobs both call these and nothing below them.
 
+pub mod answer;
 pub(crate) mod audit;
 pub mod calendar;
 pub mod campaign;

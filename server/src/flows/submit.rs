@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use flighting_core::campaign::Campaign;
 use flighting_core::execution::{Answer, Outcome, PlannedBuy, Silence};
-use flighting_core::ids::{AgentId, MediaBuyId};
+use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::SubmissionState;
 use flighting_core::money::Currency;
 use serde_json::value::RawValue;
@@ -84,13 +84,56 @@ pub(super) async fn prepare(
             Err(out) => return Ok(Err(out)),
         },
     };
+    let bytes = Bytes {
+        key,
+        arguments: &arguments,
+        first_sent_at: None,
+    };
+    let submission = recorded(
+        app,
+        account,
+        campaign.id(),
+        &buy.media_buy_id,
+        &buy.agent_id,
+        bytes,
+    );
+    let request = OnItsWay {
+        buy: buy.media_buy_id.clone(),
+        client: Arc::clone(&contact.agent.client),
+        arguments,
+    };
+    Ok(Ok((submission, request)))
+}
+
+/// What a request consists of.
+pub(super) struct Bytes<'a> {
+    pub key: String,
+    pub arguments: &'a RawValue,
+    /// When the key was first used; none when that is now.
+    pub first_sent_at: Option<DateTime<Utc>>,
+}
+
+/// A submission that is about to be sent, claimed by its request until that is over.
+pub(super) fn recorded(
+    app: &App,
+    account: &AccountId,
+    campaign: &CampaignId,
+    buy: &MediaBuyId,
+    agent: &AgentId,
+    bytes: Bytes<'_>,
+) -> Submission {
+    let Bytes {
+        key,
+        arguments,
+        first_sent_at,
+    } = bytes;
     let real_now = app.clock.real_now();
     let timeout = TimeDelta::from_std(app.settings.agent_timeout).unwrap_or(TimeDelta::seconds(25));
-    let submission = Submission {
+    Submission {
         id: app.ids.other("sub_"),
-        campaign_id: campaign.id().clone(),
-        media_buy_id: buy.media_buy_id.clone(),
-        agent_id: buy.agent_id.clone(),
+        campaign_id: campaign.clone(),
+        media_buy_id: buy.clone(),
+        agent_id: agent.clone(),
         account: account.clone(),
         request_digest: hex::encode(Sha256::digest(arguments.get().as_bytes())),
         request_bytes: arguments.get().as_bytes().to_vec(),
@@ -100,15 +143,9 @@ pub(super) async fn prepare(
         lease_until: Some(real_now + timeout + TimeDelta::seconds(CLAIM_MARGIN_S)),
         created_at: real_now,
         // Before the first byte can leave: the seller's replay window is never overestimated.
-        first_sent_at: Some(real_now),
+        first_sent_at: Some(first_sent_at.unwrap_or(real_now)),
         seller_task_id: None,
-    };
-    let request = OnItsWay {
-        buy: buy.media_buy_id.clone(),
-        client: Arc::clone(&contact.agent.client),
-        arguments,
-    };
-    Ok(Ok((submission, request)))
+    }
 }
 
 /// Sends one recorded request, once.

@@ -200,7 +200,12 @@ fn cascaded(done: Cascaded, debug: bool) -> LifecycleOut {
     LifecycleOut::of(&campaign, cascade.previous, results, errors)
 }
 
-fn debug_out(raw: Option<&RawExchange>, debug: bool, trouble: &Trouble) -> Option<DebugOut> {
+/// The raw exchange of a buy that did not go through, when it was asked for.
+pub(super) fn debug_out(
+    raw: Option<&RawExchange>,
+    debug: bool,
+    trouble: &Trouble,
+) -> Option<DebugOut> {
     debug.then(|| {
         raw.map_or_else(
             || DebugOut {

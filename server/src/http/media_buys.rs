@@ -1,4 +1,5 @@
-//! Media buys: the live status, one buy, its packages (contract 9), and what a person says of one.
+//! Media buys: the live status, one buy, its packages (contract 9), what a person says of one, and
+//! the answer to its seller's question.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,9 +9,11 @@ use flighting_core::campaign::Campaign;
 use flighting_core::error::Code;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::{MediaBuy, SubmissionState};
+use flighting_core::wire::execute::SubmissionError;
 use flighting_core::wire::media_buy::{
     MediaBuyOut, PackageOut, ReconcileAction, ReconcileIn, ReconcileOut,
 };
+use flighting_core::wire::question::{AnswerIn, AnswerOut};
 use flighting_core::wire::status::{Asked, MediaBuyStatusOut, RefreshSource, StatusError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,6 +22,7 @@ use utoipa_axum::routes;
 
 use super::body::{Body, PathId};
 use super::envelope::{self, Answer};
+use super::lifecycle::debug_out;
 use super::query::Query;
 use crate::app::App;
 use crate::auth::Caller;
@@ -58,6 +62,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(get))
         .routes(routes!(packages))
         .routes(routes!(reconcile))
+        .routes(routes!(answer))
 }
 
 /// Ask sellers for the status of a campaign's media buys
@@ -205,6 +210,43 @@ async fn packages(
             .any(|package| package.pacing_period.is_some()),
         package_count: u64::try_from(buy.packages.len()).unwrap_or(u64::MAX),
         packages: buy.packages,
+    })
+}
+
+/// Answer a seller's question
+///
+/// Where the buy shows an answerable `question`: the answer goes, once, into the conversation that
+/// the seller keeps open. 422 with the seller's words where it takes answers elsewhere. A seller
+/// that does not take the answer is told in `errors`, in a 200.
+#[utoipa::path(
+    post, path = "/media-buys/{mediaBuyId}/answer", tag = "media buys", request_body = AnswerIn,
+    params(("mediaBuyId" = String, Path, description = "Its id, `mb_…`")),
+    responses((status = 200, description = "What came of it", body = AnswerOut))
+)]
+async fn answer(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<MediaBuyId>,
+    Body(json): Body,
+) -> Answer {
+    let said = AnswerIn::read(&json).map_err(Fault::violations)?;
+    let done = flows::answer::run(&app, &caller.actor(), &id, &said).await?;
+    let buy = done.campaign.buy(&id).ok_or(Fault::NotFound("media buy"))?;
+    let errors = done
+        .trouble
+        .iter()
+        .map(|(trouble, raw)| {
+            SubmissionError::of(trouble, debug_out(raw.as_ref(), said.debug, trouble))
+        })
+        .collect();
+    envelope::ok(AnswerOut {
+        campaign_id: done.campaign.id().to_string(),
+        success: done.trouble.is_none(),
+        previous_status: done.previous,
+        new_status: buy.status,
+        media_buy: MediaBuyOut::of(buy, done.campaign.currency())?,
+        errors,
+        revision: done.campaign.revision(),
     })
 }
 

@@ -41,6 +41,8 @@ pub enum CardManner {
 /// What the agent does with a request that places a buy.
 #[derive(Debug, Clone)]
 pub enum Manner {
+    /// Takes it, as it was asked for.
+    Accepts,
     /// A task in a state: parts of its artifact, and of its status' message.
     Task(&'static str, Vec<Value>, Vec<Value>),
     /// A message instead of a task.
@@ -106,6 +108,7 @@ struct Shared {
     url: Mutex<String>,
     card: Mutex<CardManner>,
     script: Mutex<VecDeque<Manner>>,
+    last: Mutex<Option<Manner>>,
     seen: Mutex<Vec<Seen>>,
     cards: Mutex<usize>,
     /// What `get_media_buys` lists.
@@ -133,6 +136,7 @@ impl A2aAgent {
             url: Mutex::new(url.clone()),
             card: Mutex::new(card),
             script: Mutex::default(),
+            last: Mutex::default(),
             seen: Mutex::default(),
             cards: Mutex::default(),
             buys: Mutex::default(),
@@ -213,15 +217,17 @@ async fn answer(State(agent): State<Arc<Shared>>, headers: HeaderMap, text: Stri
     let old = request["method"] == "message/send";
     let id = request["id"].clone();
     let skill = seen.skill();
-    agent.seen.lock().unwrap().push(seen);
+    agent.seen.lock().unwrap().push(seen.clone());
     let manner = match skill.as_str() {
         "create_media_buy" => {
-            let mut script = agent.script.lock().unwrap();
-            let next = script.front().cloned().expect("told what to do");
-            if script.len() > 1 {
-                script.pop_front();
+            let mut last = agent.last.lock().unwrap();
+            if let Some(next) = agent.script.lock().unwrap().pop_front() {
+                *last = Some(next);
             }
-            next
+            match last.clone().expect("told what to do") {
+                Manner::Accepts => done(bought(&seen)),
+                other => other,
+            }
         }
         "get_adcp_capabilities" => done(json!({
             "adcp": {"major_versions": [3], "supported_versions": ["3.1"], "idempotency": {"supported": true, "replay_ttl_seconds": 86_400}},
@@ -243,6 +249,23 @@ async fn answer(State(agent): State<Arc<Shared>>, headers: HeaderMap, text: Stri
     carry_out(manner, &id, old).await
 }
 
+/// The buy that a request asks for, with our context in it.
+pub fn bought(seen: &Seen) -> Value {
+    let call = seen.call();
+    let asked = call
+        .get("input")
+        .or_else(|| call.get("parameters"))
+        .unwrap();
+    let packages: Vec<Value> = asked["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+        .map(|(index, package)| json!({"package_id": format!("p{index}"), "product_id": package["product_id"], "budget": package["budget"], "context": package["context"]}))
+        .collect();
+    json!({"status": "completed", "media_buy_id": "s_1", "media_buy_status": "active", "packages": packages, "context": asked["context"]})
+}
+
 fn done(body: Value) -> Manner {
     Manner::Task("completed", vec![data(body)], Vec::new())
 }
@@ -250,6 +273,7 @@ fn done(body: Value) -> Manner {
 async fn carry_out(manner: Manner, id: &Value, old: bool) -> Response {
     let result = |value: Value| json!({"jsonrpc": "2.0", "id": id, "result": value});
     match manner {
+        Manner::Accepts => unreachable!("made into a task before"),
         Manner::Task(state, artifact, said) => json_of(&result(task(state, artifact, said, old))),
         Manner::Message(parts) if old => json_of(&result(
             json!({"kind": "message", "role": "agent", "messageId": "m", "parts": parts}),
