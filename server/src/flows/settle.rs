@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use flighting_core::campaign::Campaign;
 use flighting_core::execution::{self, FollowUp, Outcome, SellerBuy, Settled};
 use flighting_core::ids::{CampaignId, MediaBuyId};
-use flighting_core::media_buy::SubmissionState;
+use flighting_core::media_buy::{MediaBuy, SubmissionState};
 
 use super::{calendar, change, in_seconds};
 use crate::app::App;
@@ -32,6 +32,7 @@ pub(super) async fn outcomes(
         .unsettled_submissions(account, id)
         .await?
         .into_iter()
+        .filter(|submission| submission.change.is_none())
         .map(|submission| (submission.media_buy_id.clone(), submission))
         .collect();
     change(app, &by, id, |campaign, change, now| {
@@ -82,15 +83,13 @@ pub(super) async fn observations(
         let mut follow_ups = Vec::new();
         for (buy_id, seller) in seen {
             follow_ups.extend(execution::observe(campaign, buy_id, seller, now));
-            let closed = campaign
-                .buy(buy_id)
-                .is_some_and(|buy| buy.submission == SubmissionState::Closed);
-            if closed
-                && let Some(submission) = unsettled.iter().find(|submission| {
-                    submission.media_buy_id == *buy_id
-                        && submission.state == SubmissionState::Silent
-                })
-            {
+            if let Some(submission) = unsettled.iter().find(|submission| {
+                submission.media_buy_id == *buy_id
+                    && submission.state == SubmissionState::Silent
+                    && campaign
+                        .buy(buy_id)
+                        .is_some_and(|buy| is_settled(buy, submission))
+            }) {
                 change.submission_updates.push(SubmissionUpdate {
                     id: submission.id.clone(),
                     expected: SubmissionState::Silent,
@@ -113,7 +112,9 @@ pub(super) async fn observations(
                 .extend(calendar::delivery_job(app, account, campaign));
         }
         // What only has to be looked at again is looked at by its own job already.
-        follow_ups.retain(|follow_up| matches!(follow_up, FollowUp::SendWish(_)));
+        follow_ups.retain(|follow_up| {
+            matches!(follow_up, FollowUp::SendWish(_) | FollowUp::SendChange(_))
+        });
         change
             .jobs
             .extend(jobs(app, account, campaign, &follow_ups));
@@ -166,6 +167,28 @@ pub(super) fn jobs(
                     job: reconcile_job(account, campaign.id(), id),
                     run_at: in_seconds(app, 2),
                 },
+                FollowUp::SendChange(id) => {
+                    let (account, campaign, buy) = about(id);
+                    NewJob {
+                        job: Job::SendChange {
+                            account,
+                            campaign,
+                            buy,
+                        },
+                        run_at: app.clock.real_now(),
+                    }
+                }
+                FollowUp::PollChange(id) => {
+                    let (account, campaign, buy) = about(id);
+                    NewJob {
+                        job: Job::PollChange {
+                            account,
+                            campaign,
+                            buy,
+                        },
+                        run_at: in_seconds(app, 1),
+                    }
+                }
                 FollowUp::SendWish(id) => {
                     let (account, campaign, buy) = about(id);
                     NewJob {
@@ -180,6 +203,17 @@ pub(super) fn jobs(
             }
         })
         .collect()
+}
+
+/// Whether what a submission asked for is settled: the buy itself, or the change of it.
+fn is_settled(buy: &MediaBuy, submission: &Submission) -> bool {
+    match submission.change {
+        None => buy.submission == SubmissionState::Closed,
+        Some(number) => !buy
+            .pending_change
+            .as_ref()
+            .is_some_and(|change| change.number == number && change.state.is_in_flight()),
+    }
 }
 
 /// The job that finds out what became of a submission.
