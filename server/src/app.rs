@@ -7,12 +7,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::adcp::{AddressPolicy, Guard};
 use crate::agents::AgentDirectory;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::flows::AccountCache;
+use crate::hooks::{KeyCache, UnderWay};
 use crate::http::answers::Answers;
 use crate::http::limits::RateLimiter;
 use crate::ids::IdSource;
@@ -29,6 +31,9 @@ pub struct Settings {
     pub agent_timeout: Duration,
     /// Requests of one key in a minute; 0 for no limit (decision 26).
     pub rate_limit: u32,
+    /// Where this server can be reached from outside. Without it sellers are polled, and nothing
+    /// is signed (decision 32).
+    pub public_url: Option<Url>,
 }
 
 impl Default for Settings {
@@ -37,6 +42,7 @@ impl Default for Settings {
             operator: "operator.example".to_owned(),
             agent_timeout: Duration::from_secs(25),
             rate_limit: 6_000,
+            public_url: None,
         }
     }
 }
@@ -59,6 +65,10 @@ pub struct App {
     pub settings: Settings,
     /// Answers about campaigns that were written lately.
     pub answers: Answers,
+    /// Keys that agents publish, as last fetched.
+    pub key_cache: KeyCache,
+    /// Messages from sellers that are being taken in.
+    pub messages: UnderWay,
     /// Requests per key.
     pub limits: RateLimiter,
     /// Turns when the server stops: streams end, nothing new begins.
@@ -91,6 +101,8 @@ impl App {
             ),
             accounts: AccountCache::default(),
             answers: Answers::default(),
+            key_cache: KeyCache::default(),
+            messages: UnderWay::default(),
             limits: RateLimiter::new(settings.rate_limit),
             store,
             clock,

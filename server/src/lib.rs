@@ -12,12 +12,14 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod flows;
+pub mod hooks;
 pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod kept;
 pub mod secrets;
 pub mod signature;
+pub mod signing_keys;
 pub mod store;
 pub mod watched;
 

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::overlay::{Exact, Overlay, Unspeakable, WireGoal};
 use super::requests::{AccountRef, BrandRef, Buyer, written};
 use super::version::MAJOR;
+use super::webhook::{PushConfig, WirePush};
 
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -40,6 +41,8 @@ struct CreateMediaBuy<'a> {
     end_time: String,
     packages: Vec<CreatePackage<'a>>,
     context: BuyContext<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push_notification_config: Option<WirePush<'a>>,
 }
 
 #[derive(Serialize)]
@@ -74,7 +77,8 @@ struct PackageContext<'a> {
 
 /// `create_media_buy` for one planned buy. Every package carries its window, exact money, pacing
 /// word, bid and the goals; the constraints stand on each as targeting (decision 23). The result
-/// is what is stored and sent, byte for byte.
+/// is what is stored, and sent byte for byte with the secrets of the agent's webhooks in their
+/// places. The operation is named by the request's key.
 ///
 /// # Errors
 /// [`Unspeakable`] when the agent's release has no words for a constraint.
@@ -85,6 +89,7 @@ pub fn create_media_buy(
     buy: &PlannedBuy,
     goals: &[Goal],
     constraints: &Constraints,
+    push: Option<&PushConfig>,
 ) -> Result<Box<RawValue>, Unspeakable> {
     let packages = buy
         .packages
@@ -109,6 +114,7 @@ pub fn create_media_buy(
             campaign_id: campaign_id.as_str(),
             media_buy_id: buy.media_buy_id.as_str(),
         },
+        push_notification_config: push.map(|push| push.push(idempotency_key)),
     })
 }
 

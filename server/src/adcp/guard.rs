@@ -53,7 +53,7 @@ fn tls_config() -> rustls::ClientConfig {
     }
 }
 
-/// Why a request has no complete answer. The first three mean that nothing of it left us.
+/// Why a request has no complete answer. The first four mean that nothing of it left us.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {
     /// The address is not allowed.
@@ -65,6 +65,9 @@ pub enum GuardError {
     /// The deadline had passed before the request was begun.
     #[error("the deadline passed before the request was sent")]
     TooLate,
+    /// The agent wants it signed, and it cannot be.
+    #[error("{0}")]
+    Unsigned(String),
     /// The request was begun and its answer did not arrive whole.
     #[error("{0}")]
     Lost(String),
@@ -81,7 +84,7 @@ impl GuardError {
     #[must_use]
     pub fn never_left(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::NoConnection(_) | Self::TooLate => true,
+            Self::Refused(_) | Self::NoConnection(_) | Self::TooLate | Self::Unsigned(_) => true,
             Self::Lost(_) | Self::TooLarge { .. } => false,
         }
     }

@@ -28,11 +28,13 @@ pub mod repeats;
 pub mod requests;
 mod rpc;
 mod seller_types;
+mod signer;
 pub mod signing;
 mod sse;
 pub mod types;
 mod verdict;
 pub mod version;
+pub mod webhook;
 mod wishes;
 
 use std::fmt;
@@ -59,6 +61,7 @@ pub use map::{Reading, SeenBuy};
 pub use mcp::McpTransport;
 pub use overlay::Unspeakable;
 pub use requests::{AccountRef, Buyer, Which};
+pub use signer::{KeySeat, RequestSigner};
 pub use version::{Dialect, Version};
 
 /// What a question to an agent brings.

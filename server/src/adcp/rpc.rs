@@ -12,6 +12,7 @@ use url::Url;
 
 use super::exchange::{Bearer, Effect, Reply, Turned, TurnedAway};
 use super::guard::{Answer, Get, Guard, GuardError, Post};
+use super::signer::RequestSigner;
 use super::sse::Events;
 
 /// The guarded way to one agent: its credentials, and numbers for requests.
@@ -19,6 +20,7 @@ use super::sse::Events;
 pub(super) struct Line {
     guard: Arc<Guard>,
     bearer: Option<Bearer>,
+    signer: Option<Arc<RequestSigner>>,
     next_id: AtomicU64,
 }
 
@@ -52,7 +54,16 @@ impl Line {
         Self {
             guard,
             bearer,
+            signer: None,
             next_id: AtomicU64::new(1),
+        }
+    }
+
+    /// The same line, signing what the agent wants signed.
+    pub(super) fn signing(self, signer: Arc<RequestSigner>) -> Self {
+        Self {
+            signer: Some(signer),
+            ..self
         }
     }
 
@@ -104,11 +115,16 @@ impl Line {
     pub(super) async fn post(
         &self,
         url: &Url,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Vec<u8>,
         effect: Effect,
         deadline: Instant,
     ) -> Result<Answer, GuardError> {
+        if let Some(signer) = &self.signer {
+            signer
+                .sign(url, &mut headers, &body)
+                .map_err(GuardError::Unsigned)?;
+        }
         self.guard
             .post(Post {
                 url,

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::SellerError;
 
-use super::{calendar, delivery, lifecycle, outbox, poll, reconcile, refresh};
+use super::{calendar, delivery, lifecycle, outbox, poll, reconcile, refresh, settle};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
@@ -110,6 +110,11 @@ async fn look(
         // From now on it is looked at together with others.
         poll::enrol(app, account, campaign, buy).await?;
         return Ok(Next::Done);
+    }
+    if buy.seller.media_buy_id.is_none() && settle::tells_by_itself(app, &buy.agent_id) {
+        return Ok(Next::Again {
+            after: Duration::from_secs(settle::HOOKED_EVERY_S.unsigned_abs()),
+        });
     }
     Ok(Next::Wait)
 }

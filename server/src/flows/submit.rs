@@ -51,6 +51,13 @@ pub(super) async fn prepare(
         }
     };
     let plan = campaign.plan();
+    let push = match &app.settings.public_url {
+        Some(public) => app
+            .agents
+            .hook(&contact.agent.record)?
+            .map(|hook| hook.push_config(public)),
+        None => None,
+    };
     let write = |key: &str| {
         requests::create_media_buy(
             &contact.buyer,
@@ -59,6 +66,7 @@ pub(super) async fn prepare(
             buy,
             &plan.goals,
             &plan.constraints,
+            push.as_ref(),
         )
         .map_err(|unspeakable| OutOfReach::from(CallFailure::from(unspeakable)))
     };
@@ -100,7 +108,7 @@ pub(super) async fn prepare(
     let request = OnItsWay {
         buy: buy.media_buy_id.clone(),
         client: Arc::clone(&contact.agent.client),
-        arguments,
+        arguments: app.agents.with_secrets(&contact.agent.record, &arguments)?,
     };
     Ok(Ok((submission, request)))
 }

@@ -13,6 +13,7 @@ pub mod log;
 mod reply;
 mod scripted;
 pub mod seller;
+pub mod sender;
 pub mod slow_lane;
 pub mod staged;
 pub mod third_party;
@@ -150,6 +151,7 @@ impl TestApp {
         };
         test.account = test.account_named("default").await;
         test.key = test.key_of(&test.account, false).await;
+        test.app.seat_signing_key().await.unwrap();
         test.register_sellers().await;
         test
     }
@@ -170,6 +172,11 @@ impl TestApp {
                 .await;
             assert_eq!(reply.data(201)["salesAgent"]["status"], "ACTIVE");
         }
+    }
+
+    /// The file of its database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.0.join("test.db")
     }
 
     /// An account by name.

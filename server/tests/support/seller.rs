@@ -1,13 +1,13 @@
 //! A seller in memory: it keeps a ledger of what it was asked to buy and does with each request
 //! what the test told it to.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use flighting_core::execution::{
-    Answer, SellerBuy, SellerCreatives, SellerPackage, Silence, WishAnswer,
+    Answer, SellerBuy, SellerCreatives, SellerPackage, SellerTask, Silence, WishAnswer,
 };
 use flighting_core::flight::DayRange;
 use flighting_core::ids::{AgentId, MediaBuyId, PackageId, ProductId, ProductKey};
@@ -42,6 +42,8 @@ pub enum Does {
     Says(&'static str, Option<u32>),
     /// The request provably never leaves us.
     Unreachable,
+    /// Decides later, in a task of this name.
+    Submits(&'static str),
 }
 
 /// A buy in its ledger.
@@ -75,6 +77,8 @@ pub struct Seller {
     pub refuses_wishes: Mutex<bool>,
     /// What it answers when asked for delivery; `None` is no answer.
     delivery: Mutex<Option<Value>>,
+    /// What it answers when asked for a task that it has decided.
+    decided: Mutex<HashMap<String, Answer>>,
     gate: Option<Semaphore>,
     pub arrived: Semaphore,
 }
@@ -96,6 +100,7 @@ impl Seller {
             requests: Mutex::default(),
             refuses_wishes: Mutex::new(false),
             delivery: Mutex::new(Some(json!({}))),
+            decided: Mutex::default(),
             gate: None,
             arrived: Semaphore::new(0),
         }
@@ -133,6 +138,11 @@ impl Seller {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let down = *self.down.lock().unwrap();
         down.then(|| CallFailure::new(FailureKind::Unreachable, "nobody answers", None))
+    }
+
+    /// Decides a task: from now on that is the answer of whoever asks for it.
+    pub fn decide(&self, task: &str, answer: Answer) {
+        self.decided.lock().unwrap().insert(task.to_owned(), answer);
     }
 
     /// What it holds.
@@ -180,6 +190,11 @@ impl Seller {
     /// What it reports as delivered from now on, as it stands on the wire; `None` is no answer.
     pub fn reports(&self, body: Option<Value>) {
         *self.delivery.lock().unwrap() = body;
+    }
+
+    /// Takes a request into its ledger, whenever it decides to.
+    pub fn hold(&self, arguments: &RawValue) -> SellerBuy {
+        self.book(arguments, Currency::parse("USD").unwrap())
     }
 
     fn book(&self, arguments: &RawValue, currency: Currency) -> SellerBuy {
@@ -365,6 +380,15 @@ impl SalesAgent for Seller {
             }
             Does::Refuses(code) => (Answer::Rejected(no(code)), Some(no(code))),
             Does::Unreachable => (Answer::Failed(no("not_sent")), Some(no("not_sent"))),
+            Does::Submits(task) => (
+                Answer::Waiting(SellerTask {
+                    task_id: Some(task.to_owned()),
+                    status: "submitted".to_owned(),
+                    message: None,
+                    open: None,
+                }),
+                None,
+            ),
         };
         Placed {
             reading: Reading {
@@ -383,7 +407,14 @@ impl SalesAgent for Seller {
         }
     }
 
-    async fn task(&self, _: &Buyer, _: &str, _: Currency, _: Instant) -> Told<Reading> {
+    async fn task(&self, _: &Buyer, task: &str, _: Currency, _: Instant) -> Told<Reading> {
+        if let Some(answer) = self.decided.lock().unwrap().get(task) {
+            return Ok(Reading {
+                answer: answer.clone(),
+                error: None,
+                served_version: None,
+            });
+        }
         Err(CallFailure::new(
             FailureKind::TurnedAway,
             "this seller has no tasks",

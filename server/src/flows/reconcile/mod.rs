@@ -286,7 +286,8 @@ async fn replay(
         ));
     }
     let bytes = String::from_utf8(submission.request_bytes.clone()).map_err(Fault::ours)?;
-    let arguments = RawValue::from_string(bytes).map_err(Fault::ours)?;
+    let stored = RawValue::from_string(bytes).map_err(Fault::ours)?;
+    let arguments = app.agents.with_secrets(&contact.agent.record, &stored)?;
     let placed = contact
         .agent
         .client
