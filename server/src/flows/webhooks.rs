@@ -87,6 +87,19 @@ impl From<StoreError> for NotTaken {
     }
 }
 
+/// Whether an address is somebody's: asked before a body is read, so that nobody sends us bodies to
+/// nowhere.
+///
+/// # Errors
+/// [`NotTaken`].
+pub async fn is_address(app: &App, path: &str) -> Result<(), NotTaken> {
+    if app.settings.public_url.is_none() {
+        return Err(NotTaken::NoSuchAddress);
+    }
+    let owner = app.store.webhook_owner(&hooks::hash_of_path(path)).await?;
+    owner.map(|_| ()).ok_or(NotTaken::NoSuchAddress)
+}
+
 /// Takes in a message.
 ///
 /// # Errors

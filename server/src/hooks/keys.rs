@@ -2,7 +2,7 @@
 //! we do not know makes us look again, but no more than once a minute whoever sends it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,8 +51,21 @@ pub struct KeysOf {
 #[error("the keys could not be fetched: {0}")]
 pub struct NoKeys(pub String);
 
+/// What is known of one address. Whoever fetches holds nobody up who can do with what is there.
 #[derive(Debug, Default)]
 struct Entry {
+    state: Mutex<State>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+impl Entry {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
     set: Option<Arc<KeySet>>,
     withdrawn: Arc<HashSet<String>>,
     fetched_at: Option<DateTime<Utc>>,
@@ -60,7 +73,7 @@ struct Entry {
     failure: Option<String>,
 }
 
-impl Entry {
+impl State {
     fn keys(&self, now: DateTime<Utc>) -> Option<KeysOf> {
         let fetched_at = self.fetched_at?;
         Some(KeysOf {
@@ -98,7 +111,7 @@ impl Entry {
 
 /// Keys by the address they were fetched from.
 #[derive(Debug, Default)]
-pub struct KeyCache(Mutex<HashMap<Url, Arc<tokio::sync::Mutex<Entry>>>>);
+pub struct KeyCache(Mutex<HashMap<Url, Arc<Entry>>>);
 
 impl KeyCache {
     /// The keys at an address, where one of this name is wanted. Many that ask at once wait for
@@ -114,20 +127,25 @@ impl KeyCache {
         now: DateTime<Utc>,
     ) -> Result<KeysOf, NoKeys> {
         let entry = self.entry(url);
-        let mut entry = entry.lock().await;
-        if entry.is_due(now, kid) {
-            entry.tried_at = Some(now);
-            match fetch(guard, url).await {
-                Ok(set) => entry.replace(set, now),
-                Err(NoKeys(why)) => {
-                    tracing::warn!(host = url.host_str(), %why, "an agent's keys could not be fetched");
-                    entry.failure = Some(why);
+        if entry.state().is_due(now, kid) {
+            let _fetching = entry.fetching.lock().await;
+            // Another may have fetched while we waited.
+            if entry.state().is_due(now, kid) {
+                let fetched = fetch(guard, url).await;
+                entry.state().tried_at = Some(now);
+                match fetched {
+                    Ok(set) => entry.state().replace(set, now),
+                    Err(NoKeys(why)) => {
+                        tracing::warn!(host = url.host_str(), %why, "an agent's keys could not be fetched");
+                        entry.state().failure = Some(why);
+                    }
                 }
             }
         }
-        entry.keys(now).ok_or_else(|| {
+        let state = entry.state();
+        state.keys(now).ok_or_else(|| {
             NoKeys(
-                entry
+                state
                     .failure
                     .clone()
                     .unwrap_or_else(|| "they were not asked for yet".to_owned()),
@@ -135,7 +153,7 @@ impl KeyCache {
         })
     }
 
-    fn entry(&self, url: &Url) -> Arc<tokio::sync::Mutex<Entry>> {
+    fn entry(&self, url: &Url) -> Arc<Entry> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MAX_ADDRESSES && !all.contains_key(url) {
             all.clear();

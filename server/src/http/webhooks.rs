@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::error::Fault;
-use crate::flows::webhooks::{Arrived, NotTaken, Taken, receive};
+use crate::flows::webhooks::{Arrived, NotTaken, Taken, is_address, receive};
 
 /// The largest message that is read, in bytes: a report on hundreds of packages by the day, our
 /// choice.
@@ -40,6 +40,9 @@ async fn take(State(app): State<Arc<App>>, Path(path): Path<String>, request: Re
     let (parts, body) = request.into_parts();
     if parts.uri.query().is_some() {
         return no_such_address().await;
+    }
+    if let Err(refused) = is_address(&app, &path).await {
+        return answer(refused).await;
     }
     if !is_json(&parts.headers) {
         return told(
