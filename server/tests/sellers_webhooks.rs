@@ -144,14 +144,16 @@ async fn story(protocol: &str, url: &str, token: &str, webhooks: Value) {
         .unwrap();
     assert_eq!(messages, 1);
 
-    // Asked for it, the seller says the same.
+    // Asked for it, the seller tells of the same buy and of no other.
     let status = test
         .get(&format!("/campaigns/{campaign}/media-buy-status"))
         .await
         .data(200);
     assert_eq!(status["errors"], json!([]), "{status}");
     let asked = buys(&test, &campaign).await;
-    assert_eq!((asked.len(), &asked[0]["status"]), (1, &after[0]["status"]));
+    let id = &asked[0]["sellerMediaBuyId"];
+    assert!(id.is_string());
+    assert_eq!((asked.len(), id), (1, &after[0]["sellerMediaBuyId"]));
     test.end().await;
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use flighting_core::media_buy::SubmissionState;
 use flighting_server::secrets::{Keyring, Secret};
 use flighting_server::store::{
-    Change, MESSAGES_LIFE, Nonce, Receipt, SigningKeyRow, Store, StoreError, SubmissionUpdate,
+    Change, MESSAGES_LIFE, Nonce, Receipt, SigningKeyRow, StoreError, SubmissionUpdate,
 };
 
 use crate::samples::*;
