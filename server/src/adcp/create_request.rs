@@ -199,8 +199,11 @@ pub fn answered(
         stored.to_owned()
     } else {
         let key = |key: &str| format!("\"idempotency_key\":\"{key}\"");
+        // A message about it names the operation by its key.
+        let operation = |key: &str| format!("\"operation_id\":\"{key}\"");
         let (before, after) = stored.split_once(&key(stored_key)).ok_or_else(unreadable)?;
         let after = after.strip_suffix('}').ok_or_else(unreadable)?;
+        let after = after.replacen(&operation(stored_key), &operation(fresh_key), 1);
         let members = data
             .iter()
             .map(|(name, value)| {
