@@ -97,7 +97,7 @@ pub async fn run(app: &App, by: &Actor, id: &MediaBuyId, answer: &AnswerIn) -> R
     let request = AnswerRequest {
         open: &open,
         message: &answer.message,
-        arguments: &app.agents.with_secrets(&contact.agent.record, &arguments)?,
+        arguments: &sending,
     };
     match ask(app, &contact, request, &sent, deadline).await {
         Answered::NotTaken { error, raw } => {
