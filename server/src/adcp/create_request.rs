@@ -1,5 +1,7 @@
 //! The request that spends money: `create_media_buy`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use flighting_core::budget::PacingStrategy;
 use flighting_core::error::{Code, Violation};
@@ -195,26 +197,31 @@ pub fn answered(
         let message = "expected the request that was sent, got something else";
         vec![Violation::new("data", Code::WrongType, message)]
     };
-    let keyed = if data.is_empty() {
-        stored.to_owned()
-    } else {
-        let key = |key: &str| format!("\"idempotency_key\":\"{key}\"");
-        // A message about it names the operation by its key.
-        let operation = |key: &str| format!("\"operation_id\":\"{key}\"");
-        let (before, after) = stored.split_once(&key(stored_key)).ok_or_else(unreadable)?;
-        let after = after.strip_suffix('}').ok_or_else(unreadable)?;
-        let after = after.replacen(&operation(stored_key), &operation(fresh_key), 1);
-        let members = data
-            .iter()
-            .map(|(name, value)| {
-                let name = serde_json::to_string(name)?;
-                Ok(format!(",{name}:{}", serde_json::to_string(value)?))
-            })
-            .collect::<Result<String, serde_json::Error>>()
-            .map_err(|_| unreadable())?;
-        format!("{before}{}{after}{members}}}", key(fresh_key))
-    };
-    RawValue::from_string(keyed).map_err(|_| unreadable())
+    if data.is_empty() {
+        return RawValue::from_string(stored.to_owned()).map_err(|_| unreadable());
+    }
+    let quoted = |key: &str| format!("\"{key}\"");
+    let raw = |text: String| RawValue::from_string(text).map_err(|_| unreadable());
+    let mut members: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(stored).map_err(|_| unreadable())?;
+    let key = members
+        .insert("idempotency_key".to_owned(), raw(quoted(fresh_key))?)
+        .ok_or_else(unreadable)?;
+    if key.get() != quoted(stored_key) {
+        return Err(unreadable());
+    }
+    // A message about it names the operation by its key.
+    if let Some(push) = members.get_mut("push_notification_config") {
+        *push = raw(push
+            .get()
+            .replacen(&quoted(stored_key), &quoted(fresh_key), 1))?;
+    }
+    // What an earlier answer said of a name is said anew.
+    for (name, value) in data {
+        let value = serde_json::value::to_raw_value(value).map_err(|_| unreadable())?;
+        members.insert(name.clone(), value);
+    }
+    serde_json::value::to_raw_value(&members).map_err(|_| unreadable())
 }
 
 #[cfg(test)]
