@@ -3,6 +3,7 @@
 pub mod advertiser;
 pub mod budget;
 pub mod campaign;
+pub mod change;
 pub mod creative;
 pub mod curve;
 pub mod delivery;

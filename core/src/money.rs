@@ -180,6 +180,19 @@ impl Money {
         })
     }
 
+    /// The larger of two amounts of one currency.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyMismatch`].
+    pub fn max(self, other: Self) -> Result<Self, Refusal> {
+        self.same(other)?;
+        Ok(if other.minor > self.minor {
+            other
+        } else {
+            self
+        })
+    }
+
     /// The sum.
     ///
     /// # Errors

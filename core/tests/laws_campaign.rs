@@ -157,8 +157,8 @@ proptest! {
                     let mut plan = before.plan().clone();
                     plan.budget.total = money(&rust_decimal::Decimal::new(cents, 2).to_string());
                     let touched = Touched { budget: true, ..Touched::default() };
-                    let update = CampaignUpdate { plan, touched, caps: None, expected_revision: None };
-                    campaign.update(update, &mut new_cap(), at(NOW)).is_err()
+                    let update = CampaignUpdate { plan, touched, caps: None, actions: Vec::new(), expected_revision: None };
+                    campaign.update(update, &mut new_cap(), &mut Sequence::default(), at(NOW)).is_err()
                 }
                 4 => {
                     let flying: Vec<_> = (0..campaign.buys().len()).filter(|index| campaign.buys()[*index].is_in_flight()).collect();
@@ -187,8 +187,8 @@ proptest! {
     #[test]
     fn an_update_of_nothing_changes_nothing_but_the_revision(campaign in paced()) {
         let mut changed = campaign.clone();
-        let update = CampaignUpdate { plan: campaign.plan().clone(), touched: Touched::default(), caps: None, expected_revision: None };
-        changed.update(update, &mut new_cap(), at(BEFORE)).unwrap();
+        let update = CampaignUpdate { plan: campaign.plan().clone(), touched: Touched::default(), caps: None, actions: Vec::new(), expected_revision: None };
+        changed.update(update, &mut new_cap(), &mut Sequence::default(), at(BEFORE)).unwrap();
         prop_assert_eq!(changed.plan(), campaign.plan());
         prop_assert_eq!(changed.caps(), campaign.caps());
         prop_assert_eq!(changed.revision(), campaign.revision() + 1);

@@ -79,6 +79,7 @@ fn rename(campaign: &Campaign) -> CampaignUpdate {
             ..Touched::default()
         },
         caps: None,
+        actions: Vec::new(),
         expected_revision: None,
     }
 }
@@ -148,7 +149,14 @@ fn the_table_of_status_and_command() {
             .map(|_| ()),
             C::Pause => campaign.pause(at(now)).map(|_| ()),
             C::Reactivate => campaign.reactivate(at(now)).map(|_| ()),
-            C::Rename => campaign.update(rename(&before), &mut new_cap(), at(now)),
+            C::Rename => campaign
+                .update(
+                    rename(&before),
+                    &mut new_cap(),
+                    &mut Sequence::default(),
+                    at(now),
+                )
+                .map(|_| ()),
             C::Archive => campaign.archive(at(now)),
         };
         let answered = match &answer {
@@ -283,7 +291,7 @@ fn nobody_changes_the_plan_while_an_execute_is_under_way() {
     let mut update = rename(&campaign);
     update.touched.budget = true;
     let refusal = campaign
-        .update(update, &mut new_cap(), at(NOW))
+        .update(update, &mut new_cap(), &mut Sequence::default(), at(NOW))
         .unwrap_err();
     assert!(matches!(
         refusal,
@@ -293,7 +301,9 @@ fn nobody_changes_the_plan_while_an_execute_is_under_way() {
         }
     ));
     let name_only = rename(&campaign);
-    campaign.update(name_only, &mut new_cap(), at(NOW)).unwrap();
+    campaign
+        .update(name_only, &mut new_cap(), &mut Sequence::default(), at(NOW))
+        .unwrap();
     assert!(matches!(
         campaign.archive(at(NOW)),
         Err(Refusal::Conflict {
@@ -539,7 +549,9 @@ fn a_relaunch_buys_again_and_keeps_what_was_spent() {
     let mut update = rename(&campaign);
     update.plan.flight = Flight::over(days("2027-06-01", "2027-10-31"));
     update.touched.flight = true;
-    campaign.update(update, &mut new_cap(), at(AFTER)).unwrap();
+    campaign
+        .update(update, &mut new_cap(), &mut Sequence::default(), at(AFTER))
+        .unwrap();
     let plan = execute(
         &mut campaign,
         &[product("a", "p", Some("600"))],
@@ -612,7 +624,7 @@ fn a_budget_below_what_is_allocated_is_refused_with_the_smallest_total() {
     update.touched.budget = true;
     update.touched.fees = true;
     let before = campaign.clone();
-    match campaign.update(update, &mut new_cap(), at(NOW)) {
+    match campaign.update(update, &mut new_cap(), &mut Sequence::default(), at(NOW)) {
         Err(Refusal::OverBudget {
             minimum_total: Some(total),
             short_by,
@@ -643,7 +655,12 @@ fn executed_periods_only_take_later_ones() {
     changed.touched.pacing = true;
     changed.plan.pacing = None;
     assert!(matches!(
-        campaign.update(changed.clone(), &mut new_cap(), at(BEFORE)),
+        campaign.update(
+            changed.clone(),
+            &mut new_cap(),
+            &mut Sequence::default(),
+            at(BEFORE)
+        ),
         Err(Refusal::Conflict {
             what: Conflict::LivePacingChanged,
             ..
@@ -658,6 +675,11 @@ fn executed_periods_only_take_later_ones() {
         ("2027-09-01", "2027-09-30", "1"),
     ]));
     campaign
-        .update(changed, &mut new_cap(), at(BEFORE))
+        .update(
+            changed,
+            &mut new_cap(),
+            &mut Sequence::default(),
+            at(BEFORE),
+        )
         .unwrap();
 }

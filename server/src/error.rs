@@ -4,6 +4,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use flighting_core::error::{Code, Refusal, Violation};
+use flighting_core::wire::media_buy::ChangeResult;
 use flighting_core::wire::{ErrorBody, ErrorCode, ErrorDetails};
 
 use crate::http::{envelope, request_id};
@@ -36,6 +37,14 @@ pub enum Fault {
         message: String,
         /// The media buys it is about.
         media_buy_ids: Vec<String>,
+    },
+    /// Sellers have not confirmed the end of what delete would archive (decision 20).
+    #[error("{message}")]
+    NotConfirmed {
+        /// The sentence.
+        message: String,
+        /// What became of each buy whose seller was asked.
+        results: Vec<ChangeResult>,
     },
     /// No key, or one that is unknown or revoked.
     #[error("expected `Authorization: Bearer` with a valid key")]
@@ -183,6 +192,18 @@ impl Fault {
                 retry_after: self.retry_after_s(),
                 ..ErrorDetails::default()
             }),
+            Self::NotConfirmed { results, .. } => {
+                plain(ErrorCode::Conflict).with_details(ErrorDetails {
+                    conflict: Some("delete_not_confirmed".to_owned()),
+                    media_buy_ids: results
+                        .iter()
+                        .filter(|result| !result.success)
+                        .map(|result| result.media_buy_id.clone())
+                        .collect(),
+                    media_buy_results: results.clone(),
+                    ..ErrorDetails::default()
+                })
+            }
             Self::Unauthenticated => plain(ErrorCode::Unauthorized),
             Self::Forbidden(_) => plain(ErrorCode::Forbidden),
             Self::Malformed { what, message } => match what {
@@ -222,6 +243,7 @@ impl Fault {
             | Self::NotFound(_)
             | Self::Stale { .. }
             | Self::Clash { .. }
+            | Self::NotConfirmed { .. }
             | Self::Unauthenticated
             | Self::Forbidden(_)
             | Self::Busy { .. }
@@ -243,6 +265,7 @@ impl Fault {
             | Self::NotFound(_)
             | Self::Stale { .. }
             | Self::Clash { .. }
+            | Self::NotConfirmed { .. }
             | Self::Unauthenticated
             | Self::Forbidden(_)
             | Self::Malformed { .. }

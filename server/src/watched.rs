@@ -206,6 +206,30 @@ fn answers_create(placed: &Placed) -> bool {
     }
 }
 
+impl Watched {
+    /// Sends what places or changes a buy, unless the agent rests.
+    async fn placed(&self, deadline: Instant, sent: impl Future<Output = Placed>) -> Placed {
+        let permit = match self.enter(deadline).await {
+            Ok(permit) => permit,
+            // Provably never sent (decision 15).
+            Err(refused) => {
+                return Placed {
+                    reading: Reading {
+                        answer: Answer::Failed(refused.error.clone()),
+                        error: Some(refused.error),
+                        served_version: None,
+                    },
+                    raw: nothing_sent(),
+                };
+            }
+        };
+        let placed = sent.await;
+        self.health.note(answers_create(&placed));
+        drop(permit);
+        placed
+    }
+}
+
 #[async_trait]
 impl SalesAgent for Watched {
     /// Asked even while the agent rests: whether it is, is decided before
@@ -243,24 +267,13 @@ impl SalesAgent for Watched {
     }
 
     async fn create(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed {
-        let permit = match self.enter(deadline).await {
-            Ok(permit) => permit,
-            // Provably never sent (decision 15).
-            Err(refused) => {
-                return Placed {
-                    reading: Reading {
-                        answer: Answer::Failed(refused.error.clone()),
-                        error: Some(refused.error),
-                        served_version: None,
-                    },
-                    raw: nothing_sent(),
-                };
-            }
-        };
-        let placed = self.inner.create(arguments, currency, deadline).await;
-        self.health.note(answers_create(&placed));
-        drop(permit);
-        placed
+        self.placed(deadline, self.inner.create(arguments, currency, deadline))
+            .await
+    }
+
+    async fn change(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed {
+        self.placed(deadline, self.inner.change(arguments, currency, deadline))
+            .await
     }
 
     async fn answer(

@@ -29,6 +29,9 @@ use jsonschema::{Retrieve, Uri, Validator};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+#[path = "fixtures/changed.rs"]
+mod changed;
+
 const KEY: &str = "0d6f2a3e-8b1c-4f2e-9a77-5b1e2c3d4f50";
 
 /// Where an agent writes to us; the secrets are put in when a request is sent.
@@ -391,6 +394,30 @@ fn creates(buyer: &Buyer) -> Vec<Box<RawValue>> {
     .into()
 }
 
+/// Changes of every kind, of a buy that was placed as planned.
+fn updates(buyer: &Buyer) -> Vec<Box<RawValue>> {
+    let everywhere = buyer.dialect.pin != Version::V3_0;
+    let campaign_id = CampaignId::parse("cmp_1").unwrap();
+    let limits = constraints(everywhere);
+    let buy = changed::placed(&limits);
+    changed::proposals(&buy, all_goals())
+        .into_iter()
+        .map(|change| {
+            requests::update_media_buy(
+                buyer,
+                KEY,
+                requests::Changing {
+                    campaign_id: &campaign_id,
+                    buy: &buy,
+                    change: &change,
+                    constraints: &limits,
+                },
+            )
+            .unwrap()
+        })
+        .collect()
+}
+
 #[test]
 fn every_request_is_valid_in_its_release_and_in_3_1() {
     let mut schemas = Schemas::default();
@@ -497,6 +524,11 @@ fn every_request_is_valid_in_its_release_and_in_3_1() {
             creates(&buyer)
                 .into_iter()
                 .map(|create| ("media-buy/create-media-buy-request.json", Ok(create))),
+        );
+        sent.extend(
+            updates(&buyer)
+                .into_iter()
+                .map(|update| ("media-buy/update-media-buy-request.json", Ok(update))),
         );
         for (file, arguments) in sent {
             let value: Value = serde_json::from_str(arguments.unwrap().get()).unwrap();

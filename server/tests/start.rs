@@ -39,6 +39,7 @@ async fn what_died_is_free_again_and_reconciled_at_once() {
         created_at: now,
         first_sent_at: None,
         seller_task_id: None,
+        change: None,
     });
     test.app.store.commit(change).await.unwrap();
     let begin = || {

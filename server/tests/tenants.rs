@@ -88,6 +88,24 @@ const NAMING: &[Naming] = &[
         |_, id| json!({ "discoveryId": id }),
     ),
     (
+        "put /campaigns/{campaignId}",
+        "mediaBuyId",
+        "mediaBuyId",
+        |_, id| json!({"mediaBuys": [{"mediaBuyId": id, "name": "Mine"}]}),
+    ),
+    (
+        "put /campaigns/{campaignId}",
+        "packageId",
+        "packageId",
+        |own, id| json!({"mediaBuys": [{"mediaBuyId": own.buy, "packages": [{"packageId": id, "budget": 5}]}]}),
+    ),
+    (
+        "put /campaigns/{campaignId}",
+        "packageIds",
+        "packageId",
+        |own, id| json!({"mediaBuys": [{"mediaBuyId": own.buy, "action": "cancel", "packageIds": [id]}]}),
+    ),
+    (
         "post /discovery/discover-products",
         "advertiserId",
         "advertiserId",
@@ -136,6 +154,10 @@ const NAMELESS: &[(&str, &str)] = &[
     ),
     ("eventSourceId", "event sources are kept as they are given"),
     (
+        "event_source_id",
+        "event sources are kept as they are given",
+    ),
+    (
         "productId",
         "a seller's id, looked up in the session that the path names",
     ),
@@ -174,6 +196,7 @@ struct World {
     draft: String,
     session: String,
     buy: String,
+    package: String,
     subscription: String,
     message: String,
 }
@@ -187,6 +210,7 @@ impl World {
             "campaignId" | "resourceId" => &self.campaign,
             "discoveryId" => &self.session,
             "mediaBuyId" => &self.buy,
+            "packageId" => &self.package,
             "subscriptionId" => &self.subscription,
             "deliveryId" => &self.message,
             "serviceTokenId" | "actorUserId" => &self.key_id,
@@ -257,6 +281,7 @@ async fn world(test: &TestApp, account: &AccountId, name: &str) -> World {
         .await
         .data(200);
     let buy = text(&told["campaign"]["mediaBuys"][0]["mediaBuyId"]);
+    let package = text(&told["campaign"]["mediaBuys"][0]["packages"][0]["packageId"]);
     let path = format!("/webhook-subscriptions/{subscription}/deliveries");
     let told = send(test, &key, "get", &path, None).await.data(200);
     let message = text(&told["deliveries"][0]["id"]);
@@ -273,6 +298,7 @@ async fn world(test: &TestApp, account: &AccountId, name: &str) -> World {
         draft,
         session,
         buy,
+        package,
         subscription,
         message,
     }
@@ -289,6 +315,7 @@ async fn sight(test: &TestApp, world: &World) -> BTreeMap<String, Value> {
         draft,
         session,
         buy,
+        package: _,
         subscription,
         message: _,
     } = world;

@@ -130,11 +130,7 @@ impl Campaign {
     /// or while a buy may be at a seller.
     pub fn archive(&mut self, now: DateTime<Utc>) -> Result<(), Refusal> {
         if self.status == CampaignStatus::Archived {
-            return Err(Refusal::WrongPhase {
-                is: self.status.as_str(),
-                allowed: &["DRAFT", "ACTIVE", "PAUSED", "COMPLETED"],
-                message: "the campaign is archived".to_owned(),
-            });
+            return Err(self.archived_already());
         }
         if self.is_executing() {
             return Err(self.execution_under_way());
@@ -164,6 +160,15 @@ impl Campaign {
         Ok(())
     }
 
+    /// The refusal of what an archived campaign cannot do any more.
+    pub(crate) fn archived_already(&self) -> Refusal {
+        Refusal::WrongPhase {
+            is: self.status.as_str(),
+            allowed: &["DRAFT", "ACTIVE", "PAUSED", "COMPLETED"],
+            message: "an archived campaign does not change any more".to_owned(),
+        }
+    }
+
     /// What time does: buys whose end has passed are completed, and the campaign when its flight
     /// is over or all its buys ended with at least one completed (contract 12.1, decision 20).
     /// `true` when anything changed. A caller's revision does not move.
@@ -177,6 +182,7 @@ impl Campaign {
                 changed |= buy.move_to(MediaBuyStatus::Completed, now);
             }
         }
+        changed |= self.settle_pending_plan(now);
         let all_ended = !self.buys.is_empty() && self.buys.iter().all(|buy| buy.status.has_ended());
         let some_completed = self
             .buys

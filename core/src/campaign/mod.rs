@@ -6,6 +6,8 @@ mod update;
 
 pub(crate) use update::over_budget;
 
+use crate::change::{BuyAction, PendingPlan};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +200,8 @@ pub struct CampaignUpdate {
     pub touched: Touched,
     /// All caps as they shall be; none keeps them.
     pub caps: Option<Vec<CapRule>>,
+    /// What to do with single buys, in the request's order.
+    pub actions: Vec<BuyAction>,
     /// The revision the caller saw.
     pub expected_revision: Option<u64>,
 }
@@ -247,6 +251,9 @@ pub struct Campaign {
     pub(crate) launch: u32,
     pub(crate) launched_periods: Vec<LaunchedPeriod>,
     pub(crate) launching: Option<Launching>,
+    /// A smaller plan that waits for sellers.
+    #[serde(default)]
+    pub(crate) pending_plan: Option<PendingPlan>,
     pub(crate) revision: u64,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -282,6 +289,7 @@ impl Campaign {
             launch: 0,
             launched_periods: Vec::new(),
             launching: None,
+            pending_plan: None,
             revision: 1,
             created_at: now,
             updated_at: now,
@@ -364,6 +372,26 @@ impl Campaign {
     #[must_use]
     pub fn launched_periods(&self) -> &[LaunchedPeriod] {
         &self.launched_periods
+    }
+
+    /// The smaller budget and fees that wait for sellers to confirm what makes room for them.
+    #[must_use]
+    pub fn pending_money(&self) -> Option<(&Budget, &[Fee])> {
+        let (budget, fees) = self.pending_plan.as_ref()?.money.as_ref()?;
+        Some((budget, fees))
+    }
+
+    /// The narrower flight that waits for sellers to confirm what makes room for it.
+    #[must_use]
+    pub fn pending_flight(&self) -> Option<Flight> {
+        self.pending_plan.as_ref()?.flight
+    }
+
+    /// The buys whose changes the smaller plan waits for; none when nothing waits.
+    #[must_use]
+    pub fn plan_waits_for(&self) -> Option<Vec<&MediaBuyId>> {
+        let pending = self.pending_plan.as_ref()?;
+        Some(pending.waits_for.iter().map(|(id, _)| id).collect())
     }
 
     /// Total less fees (decision 4).

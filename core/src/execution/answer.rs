@@ -1,6 +1,9 @@
 //! What sellers answer, in our words: the outcome of placing a buy, a buy as its seller holds it,
 //! and what has to follow.
 
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
 use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
 use crate::media_buy::{OpenTask, SellerBuyStatus, SellerError};
 use crate::money::Money;
@@ -20,6 +23,10 @@ pub struct SellerPackage {
     pub paused: bool,
     /// Whether it was ended.
     pub canceled: bool,
+    /// The bid, where the seller says.
+    pub bid: Option<Decimal>,
+    /// The last instant of its window, where the seller says.
+    pub end: Option<DateTime<Utc>>,
 }
 
 /// How the creatives of a buy stand at its seller, over all its packages.
@@ -56,6 +63,8 @@ pub struct SellerBuy {
     pub creatives: SellerCreatives,
     /// What the seller says about it.
     pub message: Option<String>,
+    /// When it ends, where the seller says.
+    pub end: Option<DateTime<Utc>>,
 }
 
 /// A task that decides about a buy.
@@ -119,6 +128,10 @@ pub enum FollowUp {
     Reconcile(MediaBuyId),
     /// Ask for the pause or resume that is wished for.
     SendWish(MediaBuyId),
+    /// Send the change that waited for the seller's yes to the buy.
+    SendChange(MediaBuyId),
+    /// Ask what became of a change that the seller decides about.
+    PollChange(MediaBuyId),
 }
 
 /// A buy that did not go through, for `errors[]`.

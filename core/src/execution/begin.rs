@@ -7,6 +7,7 @@ use crate::campaign::{Campaign, Launching};
 use crate::media_buy::{
     MediaBuy, MediaBuyStatus, Package, PackageStatus, SellerSide, SubmissionState,
 };
+use crate::targeting::Audiences;
 
 /// Records that a plan will be sent: its buys in DRAFT with an open submission each. Part of the
 /// first commit (decision 14). The revision moves by one when anything is sent.
@@ -20,11 +21,13 @@ pub fn begin(campaign: &mut Campaign, plan: &Plan, now: DateTime<Utc>) {
         return;
     }
     let goals = campaign.plan.goals.clone();
+    let constraints = campaign.plan.constraints.clone();
     for planned in &plan.buys {
         let created_at = campaign
             .buy(&planned.media_buy_id)
             .map_or(now, |buy| buy.created_at);
-        let buy = recorded(planned, goals.clone(), plan.launch, created_at, now);
+        let mut buy = recorded(planned, goals.clone(), plan.launch, created_at, now);
+        buy.constraints = Some(constraints.clone());
         match campaign.buy_mut(&planned.media_buy_id) {
             Some(failed) => *failed = buy,
             None => campaign.buys.push(buy),
@@ -94,6 +97,7 @@ fn recorded(
                     seller_package_id: None,
                     seller_budget: None,
                     delivery: None,
+                    audiences: Audiences::default(),
                 }
             })
             .collect(),
@@ -106,6 +110,9 @@ fn recorded(
         needs_person: None,
         key_is_spent: false,
         failure: None,
+        pending_change: None,
+        changes: 0,
+        constraints: None,
         flags: Vec::new(),
         seller: SellerSide::default(),
         created_at,

@@ -7,6 +7,7 @@ use super::plan::{PlanWarning, PlannedBuy};
 use crate::campaign::{Campaign, CampaignStatus, over_budget};
 use crate::curve::{Line, curve};
 use crate::error::{Code, Refusal, Violation};
+use crate::media_buy::PackageStatus;
 use crate::money::Money;
 use crate::selection::SelectedProduct;
 
@@ -144,6 +145,7 @@ pub(super) fn unspendable(
         .iter()
         .filter(|buy| !buy.status.has_ended())
         .flat_map(|buy| &buy.packages)
+        .filter(|package| package.status != PackageStatus::Canceled)
         .map(|package| Line {
             days: package.window.days(),
             budget: package.budget,

@@ -9,24 +9,29 @@ use super::layout::{Layout, Row, next_launch};
 use super::plan::{PlannedBuy, PlannedPackage};
 use crate::campaign::{Campaign, CampaignStatus};
 use crate::ids::{AgentId, Ids, MediaBuyId};
-use crate::media_buy::{MediaBuyStatus, StartTime};
+use crate::media_buy::{MediaBuyStatus, PackageStatus, StartTime};
 use crate::selection::SelectedProduct;
 
 /// Whether a product is bought in the launch that this execute belongs to (decision 16).
 pub(super) fn is_bought(campaign: &Campaign, product: &SelectedProduct) -> bool {
     use MediaBuyStatus as S;
     campaign.buys().iter().any(|buy| {
-        let holds = buy.agent_id == product.key.agent_id
-            && buy
-                .packages
+        let of_product = || {
+            buy.packages
                 .iter()
-                .any(|package| package.product_id == product.key.product_id);
+                .filter(|package| package.product_id == product.key.product_id)
+        };
+        let holds = buy.agent_id == product.key.agent_id && of_product().next().is_some();
+        // Packages that were cancelled one by one are like a cancelled buy of that product.
+        let runs = of_product().any(|package| package.status != PackageStatus::Canceled);
         let ended_counts = campaign.status() != CampaignStatus::Completed
             && buy.launch == next_launch(campaign)
             && product.selected_at <= buy.created_at;
         holds
             && match buy.status {
-                S::Draft | S::PendingApproval | S::InputRequired | S::Active | S::Paused => true,
+                S::Draft | S::PendingApproval | S::InputRequired | S::Active | S::Paused => {
+                    runs || ended_counts
+                }
                 S::Completed | S::Canceled => ended_counts,
                 S::Archived => {
                     ended_counts

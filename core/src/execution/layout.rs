@@ -253,7 +253,7 @@ fn held_in(campaign: &Campaign, index: usize, days: DayRange) -> Result<i64, Ref
                 .is_some_and(|period| usize::try_from(period.index) == Ok(index + 1))
                 && days.contains(package.window.days())
         });
-    sum(packages.map(|package| package.budget.minor()))
+    sum(packages.map(|package| package.holds().minor()))
 }
 
 /// One package over the flight: no pacing periods.

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::answer::{FollowUp, SellerBuy, SellerCreatives, SellerPackage, WishAnswer};
 use crate::campaign::Campaign;
+use crate::change::{self, ChangeAnswer, ChangeOutcome, Seen};
 use crate::ids::MediaBuyId;
 use crate::media_buy::{
-    BuyFlag, MediaBuy, MediaBuyStatus, Package, PackageStatus, PendingReason, SellerBuyStatus,
-    StartTime, SubmissionState, Wish,
+    BuyFlag, ChangeState, MediaBuy, MediaBuyStatus, Package, PackageStatus, PendingReason,
+    SellerBuyStatus, StartTime, SubmissionState, Wish,
 };
 
 /// A poll or message about a buy that its seller holds. What is late or illegal changes nothing.
@@ -19,13 +20,34 @@ pub fn observe(
     seller: &SellerBuy,
     now: DateTime<Utc>,
 ) -> Option<FollowUp> {
-    let buy = campaign.buy_mut(id)?;
+    let buy = campaign.buy(id)?;
     if buy.status.has_ended() || buy.submission == SubmissionState::Open {
+        return None;
+    }
+    // A change whose answer is on its way is settled by that answer.
+    let shows = buy.undecided_change().filter(|change| {
+        matches!(
+            change.state,
+            ChangeState::Silent | ChangeState::Submitted | ChangeState::Held
+        ) && change::seen(buy, change, seller) == Seen::Applied
+    });
+    if let Some(number) = shows.map(|change| change.number) {
+        let outcome = ChangeOutcome {
+            media_buy_id: id.clone(),
+            number,
+            answer: ChangeAnswer::Applied(Box::new(seller.clone())),
+        };
+        change::settle_change(campaign, &outcome, now);
+    }
+    let buy = campaign.buy_mut(id)?;
+    if buy.status.has_ended() {
         return None;
     }
     buy.submission = SubmissionState::Closed;
     buy.needs_person = None;
-    take_in(buy, seller, now)
+    let follow_up = take_in(buy, seller, now);
+    campaign.settle_pending_plan(now);
+    follow_up
 }
 
 /// Takes in the seller's picture of a buy: packages, status, and what follows.
@@ -43,6 +65,7 @@ pub(super) fn take_in(
         packages,
         creatives,
         message,
+        end: _,
     } = seller;
     let before = buy.clone();
     buy.seller.media_buy_id = Some(media_buy_id.clone());
@@ -60,10 +83,14 @@ pub(super) fn take_in(
         buy.seller.task_status = Some("completed".to_owned());
     }
     buy.seller.creatives_in_review = creatives.in_review;
-    let first_sight = buy
+    let held = buy
         .packages
         .iter()
-        .any(|package| package.seller_package_id.is_none() && !package.was_never_held());
+        .filter(|package| !package.was_never_held());
+    let first_sight = held.clone().next().is_some()
+        && held
+            .clone()
+            .all(|package| package.seller_package_id.is_none());
     match packages {
         Some(packages) => {
             let agrees = match_packages(buy, packages);
@@ -85,70 +112,103 @@ pub(super) fn take_in(
     if *buy != before {
         buy.updated_at = now;
     }
+    let held = buy
+        .undecided_change()
+        .is_some_and(|change| change.state == ChangeState::Held);
+    if held && !buy.status.has_ended() {
+        // An end that waited for the seller's yes goes out before anything else.
+        return Some(FollowUp::SendChange(buy.id.clone()));
+    }
     follow_up
 }
 
 /// Gives our packages the seller's ids: by echoed context, else by order when count and products
-/// agree (decision 15). `false` where they cannot be matched or a budget differs.
+/// agree (decision 15). `false` where they cannot be matched or a budget differs. What an
+/// undecided change asks for is no difference.
 fn match_packages(buy: &mut MediaBuy, theirs: &[SellerPackage]) -> bool {
-    let mut held: Vec<&mut Package> = buy
+    let Some(matched) = matched(buy, theirs) else {
+        return false;
+    };
+    let proposed: Vec<_> = buy
         .packages
-        .iter_mut()
-        .filter(|package| !package.was_never_held())
+        .iter()
+        .map(|package| {
+            let change = buy.undecided_change()?;
+            change.proposal.package(&package.id)?.budget
+        })
         .collect();
-    let known = held.iter().all(|ours| {
-        ours.seller_package_id
-            .as_ref()
-            .is_some_and(|id| theirs.iter().any(|their| their.seller_package_id == *id))
-    });
-    let echoed = || {
-        held.iter().all(|ours| {
-            theirs
-                .iter()
-                .filter(|their| their.our_package_id.as_ref() == Some(&ours.id))
-                .count()
-                == 1
-        })
-    };
-    let in_order = || {
-        held.iter().zip(theirs).all(|(ours, their)| {
-            their
-                .product_id
-                .as_ref()
-                .is_none_or(|product| *product == ours.product_id)
-        })
-    };
-    if held.len() != theirs.len() {
-        return false;
-    }
-    let by_context = !known && echoed();
-    if !known && !by_context && !in_order() {
-        return false;
-    }
     let mut agrees = true;
-    for (ours, in_place) in held.iter_mut().zip(theirs) {
-        let their = if known {
-            theirs
-                .iter()
-                .find(|their| Some(&their.seller_package_id) == ours.seller_package_id.as_ref())
-        } else if by_context {
-            theirs
-                .iter()
-                .find(|their| their.our_package_id.as_ref() == Some(&ours.id))
-        } else {
-            Some(in_place)
-        };
+    for ((ours, their), proposed) in buy.packages.iter_mut().zip(matched).zip(proposed) {
         let Some(their) = their else { continue };
         ours.seller_package_id = Some(their.seller_package_id.clone());
+        if ours.status == PackageStatus::Canceled && !their.canceled {
+            // An end is for good: one that goes on at its seller is for a person to look at.
+            ours.seller_budget = their.budget;
+            agrees = false;
+            continue;
+        }
         ours.seller_budget = their.budget.filter(|budget| *budget != ours.budget);
         ours.status = match (their.canceled, their.paused) {
             (true, _) => PackageStatus::Canceled,
             (false, true) => PackageStatus::Paused,
             (false, false) => PackageStatus::Active,
         };
-        agrees &= ours.seller_budget.is_none();
+        agrees &= ours.seller_budget.is_none() || ours.seller_budget == proposed;
     }
     agrees
+}
+
+/// The seller's package of each of ours. None when one has no counterpart, or the seller has one
+/// too many; a cancelled one may be missing, and one that an undecided change adds may be there.
+fn matched<'a>(
+    buy: &MediaBuy,
+    theirs: &'a [SellerPackage],
+) -> Option<Vec<Option<&'a SellerPackage>>> {
+    let mut left: Vec<&SellerPackage> = theirs.iter().collect();
+    let mut take = |found: &dyn Fn(&SellerPackage) -> bool| {
+        let place = left.iter().position(|their| found(their))?;
+        Some(left.remove(place))
+    };
+    let mut matched: Vec<Option<&SellerPackage>> = buy
+        .packages
+        .iter()
+        .map(|ours| match &ours.seller_package_id {
+            Some(id) => take(&|their| their.seller_package_id == *id),
+            None => take(&|their| their.our_package_id.as_ref() == Some(&ours.id)),
+        })
+        .collect();
+    let fresh = |ours: &Package| ours.seller_package_id.is_none() && !ours.was_never_held();
+    let unmatched = buy
+        .packages
+        .iter()
+        .zip(&matched)
+        .filter(|(ours, their)| their.is_none() && fresh(ours))
+        .count();
+    let added = buy
+        .undecided_change()
+        .map_or(0, |change| change.proposal.new_packages.len());
+    if unmatched > 0 && left.len() == unmatched {
+        for (ours, place) in buy.packages.iter().zip(&mut matched) {
+            if place.is_none() && fresh(ours) {
+                let their = left.remove(0);
+                let agree = their
+                    .product_id
+                    .as_ref()
+                    .is_none_or(|product| *product == ours.product_id);
+                if !agree {
+                    return None;
+                }
+                *place = Some(their);
+            }
+        }
+    }
+    let complete = buy
+        .packages
+        .iter()
+        .zip(&matched)
+        .all(|(ours, their)| their.is_some() || ours.status == PackageStatus::Canceled);
+    let extra = left.iter().filter(|their| !their.canceled).count();
+    (complete && extra <= added).then_some(matched)
 }
 
 /// The one table from the seller's state of a buy to ours (contract 12.2, decision 18); `None` for
@@ -216,7 +276,11 @@ fn by_creatives(creatives: SellerCreatives) -> (MediaBuyStatus, PendingReason) {
     }
 }
 
-fn move_by(buy: &mut MediaBuy, seller: &SellerBuy, now: DateTime<Utc>) -> Option<FollowUp> {
+pub(crate) fn move_by(
+    buy: &mut MediaBuy,
+    seller: &SellerBuy,
+    now: DateTime<Utc>,
+) -> Option<FollowUp> {
     let status = &seller.status;
     let Some((target, reason)) = shown(buy, seller, now) else {
         // It is placed, in a state we have no word for: waiting, if nothing better is known.

@@ -70,9 +70,14 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
     if let Some(launch) = bought_launch {
         launched(campaign, launch);
     }
-    if !campaign.is_executing() {
+    let appending = campaign.buys.iter().any(|buy| {
+        buy.undecided_change()
+            .is_some_and(|change| !change.proposal.new_packages.is_empty())
+    });
+    if !campaign.is_executing() && !appending {
         campaign.launching = None;
     }
+    campaign.settle_pending_plan(now);
     if *campaign != before {
         campaign.updated_at = now;
     }
@@ -86,7 +91,7 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
 
 /// Something of a launch was bought: DRAFT and COMPLETED become ACTIVE and nothing else does
 /// (decision 14); the periods keep what they resolved to (decision 21).
-fn launched(campaign: &mut Campaign, launch: u32) {
+pub(crate) fn launched(campaign: &mut Campaign, launch: u32) {
     if matches!(
         campaign.status,
         CampaignStatus::Draft | CampaignStatus::Completed

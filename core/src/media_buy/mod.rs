@@ -1,6 +1,7 @@
 //! A media buy: our purchase from one sales agent, with one package per product and pacing period
 //! (decision 13). Statuses and the moves between them are here and nowhere else.
 
+mod change;
 mod pending;
 mod person;
 mod seller;
@@ -17,7 +18,9 @@ use crate::flight::Flight;
 use crate::goal::Goal;
 use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
 use crate::money::{Currency, Money};
+use crate::targeting::{Audiences, Constraints};
 
+pub use change::{ChangeKind, ChangeState, PackageProposal, PendingChange, Proposal};
 pub use pending::{Pending, PendingReason, Turn};
 pub use person::{Candidate, NeedsPerson, PersonReason};
 pub use seller::{OpenTask, Recovery, SellerBuyStatus, SellerError, SellerSide};
@@ -86,6 +89,9 @@ pub struct Package {
     pub seller_budget: Option<Money>,
     /// What was served so far.
     pub delivery: Option<Delivery>,
+    /// Whom it is to reach and to leave out, beside the campaign's constraints.
+    #[serde(default)]
+    pub audiences: Audiences,
 }
 
 impl Package {
@@ -174,6 +180,16 @@ pub struct MediaBuy {
     pub key_is_spent: bool,
     /// The seller's last no, if its request or a later change was refused.
     pub failure: Option<SellerError>,
+    /// The change it was last asked for, while it is undecided or worth reading.
+    #[serde(default)]
+    pub pending_change: Option<PendingChange>,
+    /// How many changes it was asked for.
+    #[serde(default)]
+    pub changes: u32,
+    /// The campaign's constraints when it was planned: what its packages were sent with. None in
+    /// buys of 0.1.0.
+    #[serde(default)]
+    pub constraints: Option<Constraints>,
     /// What a person should look at.
     pub flags: Vec<BuyFlag>,
     /// The seller's side, raw.
@@ -185,12 +201,18 @@ pub struct MediaBuy {
 }
 
 impl MediaBuy {
-    /// The sum of its packages' budgets.
+    /// The sum of the budgets of its packages, cancelled ones left out.
     ///
     /// # Errors
     /// [`Refusal::Overflow`] beyond the range of money.
     pub fn budget(&self, currency: Currency) -> Result<Money, Refusal> {
-        Money::sum(currency, self.packages.iter().map(|package| package.budget))
+        Money::sum(
+            currency,
+            self.packages
+                .iter()
+                .filter(|package| package.status != PackageStatus::Canceled)
+                .map(|package| package.budget),
+        )
     }
 
     /// What was spent so far, media money.
@@ -210,7 +232,7 @@ impl MediaBuy {
     /// What it takes from the media budget, by its status (contract 3.4, decision 5): all of its
     /// money while it may still spend, the delivered spend once it ended, nothing when it was
     /// never bought. Where the seller holds more than we sent, the larger sum counts
-    /// (decision 15).
+    /// (decision 15), and so it does where a change is undecided: live or proposed.
     ///
     /// # Errors
     /// As [`MediaBuy::budget`].
@@ -218,28 +240,31 @@ impl MediaBuy {
         use MediaBuyStatus as S;
         match self.status {
             S::Draft | S::PendingApproval | S::InputRequired | S::Active | S::Paused => {
-                let ours = self.budget(currency)?;
+                let ours = Money::sum(currency, self.packages.iter().map(Package::holds))?;
                 let theirs = Money::sum(
                     currency,
                     self.packages
                         .iter()
-                        .map(|package| package.seller_budget.unwrap_or(package.budget)),
+                        .map(|package| package.seller_budget.unwrap_or(package.holds())),
                 )?;
-                Ok(if theirs.minor() > ours.minor() {
-                    theirs
-                } else {
-                    ours
-                })
+                let proposed = match self.undecided_change() {
+                    Some(change) if !change.proposal.cancels => {
+                        self.holds_with(&change.proposal, currency)?
+                    }
+                    _ => ours,
+                };
+                ours.max(theirs)?.max(proposed)
             }
             S::Completed | S::Canceled | S::Archived => self.spend(currency),
             S::Failed | S::Rejected => Ok(Money::zero(currency)),
         }
     }
 
-    /// Whether the campaign's pause waits for the seller's yes (decision 19).
+    /// Whether a pause, the campaign's or its own, waits for the seller's yes (decision 19).
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.campaign_hold && (self.status.is_waiting() || self.status == MediaBuyStatus::Draft)
+        self.should_be_paused()
+            && (self.status.is_waiting() || self.status == MediaBuyStatus::Draft)
     }
 
     /// Whether it should not run now.
@@ -270,6 +295,11 @@ impl MediaBuy {
             self.pending = None;
             self.needs_person = None;
             self.campaign_hold = false;
+            if let Some(change) = &mut self.pending_change
+                && change.state.is_undecided()
+            {
+                change.becomes(ChangeState::Expired, now);
+            }
         }
         true
     }

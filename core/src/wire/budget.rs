@@ -57,6 +57,16 @@ impl From<BudgetPacing> for PacingStrategy {
     }
 }
 
+impl From<PackagePacing> for PacingStrategy {
+    fn from(pacing: PackagePacing) -> Self {
+        match pacing {
+            PackagePacing::Even => Self::Even,
+            PackagePacing::Asap => Self::Asap,
+            PackagePacing::FrontLoaded => Self::FrontLoaded,
+        }
+    }
+}
+
 impl From<PacingStrategy> for PackagePacing {
     fn from(pacing: PacingStrategy) -> Self {
         match pacing {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Amount;
+use super::media_buy::ChangeResult;
 use crate::error::{Code, Conflict, Refusal, Violation};
 use crate::words::words;
 
@@ -97,6 +98,9 @@ pub struct ErrorDetails {
     /// `CONFLICT`: the media buys it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media_buy_ids: Vec<String>,
+    /// `CONFLICT` of a delete: what became of each media buy whose seller was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_buy_results: Vec<ChangeResult>,
     /// `INSUFFICIENT_MEDIA_BUDGET`: how much is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub short_by: Option<Amount>,

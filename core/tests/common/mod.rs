@@ -20,7 +20,7 @@ use flighting_core::ids::{
     AdvertiserId, AgentId, CampaignId, CapId, Ids, MediaBuyId, Numbered, PackageId, ProductId,
     ProductKey,
 };
-use flighting_core::media_buy::{MediaBuy, SellerBuyStatus, SellerError};
+use flighting_core::media_buy::{MediaBuy, PackageStatus, SellerBuyStatus, SellerError};
 use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::{Intensity, Mode, PacingPlan, Period};
 use flighting_core::selection::SelectedProduct;
@@ -207,12 +207,15 @@ pub fn seller_buy(buy: &MediaBuy, status: SellerBuyStatus) -> SellerBuy {
                     product_id: Some(package.product_id.clone()),
                     budget: Some(package.budget),
                     paused: false,
-                    canceled: false,
+                    canceled: package.status == PackageStatus::Canceled,
+                    bid: package.bid,
+                    end: Some(package.window.end()),
                 })
                 .collect(),
         ),
         creatives: SellerCreatives::default(),
         message: None,
+        end: Some(buy.end),
     }
 }
 

@@ -219,11 +219,14 @@ fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign>
                             budget: Some(package.budget),
                             paused: false,
                             canceled: false,
+                            bid: None,
+                            end: None,
                         })
                         .collect(),
                 ),
                 creatives: SellerCreatives::default(),
                 message: None,
+                end: None,
             }),
             served_version: None,
         })

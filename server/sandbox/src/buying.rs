@@ -121,11 +121,12 @@ pub(crate) fn create_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<O
             action: "created",
         }],
         task_id: task_id.clone(),
+        asked: Vec::new(),
     };
     buy.look_at_creatives(&ledger.usable_creatives());
     let body = match task_id {
         Some(task_id) => submitted(&task_id),
-        None => created(&buy, call.served, call.now),
+        None => created(&buy, call),
     };
     ledger.buys.insert(id, buy);
     Ok(body)
@@ -271,7 +272,7 @@ pub(crate) fn check_total(
     .with(json!({"maximum_budget": largest, "currency": currency})))
 }
 
-fn submitted(task_id: &str) -> Object {
+pub(crate) fn submitted(task_id: &str) -> Object {
     let mut body = Object::new();
     body.insert("status".into(), "submitted".into());
     body.insert("task_id".into(), task_id.into());
@@ -283,8 +284,8 @@ fn submitted(task_id: &str) -> Object {
 }
 
 /// The success answer of a create, also as the result of its approval task.
-pub(crate) fn created(buy: &Buy, served: Served, now: DateTime<Utc>) -> Object {
-    let status = buy.status(now);
+pub(crate) fn created(buy: &Buy, call: &Call<'_>) -> Object {
+    let status = buy.status(call.now);
     let packages: Vec<Value> = buy
         .packages
         .iter()
@@ -292,10 +293,11 @@ pub(crate) fn created(buy: &Buy, served: Served, now: DateTime<Utc>) -> Object {
         .collect();
     let mut body = Object::new();
     body.insert("media_buy_id".into(), buy.id.clone().into());
-    say_status(&mut body, status, served);
+    say_status(&mut body, status, call.served);
     body.insert("confirmed_at".into(), written(buy.confirmed_at).into());
     body.insert("revision".into(), buy.revision.into());
-    body.insert("valid_actions".into(), json!(status.valid_actions()));
+    let adds = call.seller.profile.adds_packages;
+    body.insert("valid_actions".into(), json!(status.valid_actions(adds)));
     body.insert("packages".into(), packages.into());
     if status == Status::PendingCreatives {
         body.insert("creative_deadline".into(), written(buy.end).into());

@@ -52,8 +52,16 @@ impl Status {
         matches!(self, Self::Completed | Self::Rejected | Self::Canceled)
     }
 
-    /// In AdCP's words, what the buyer may do now.
-    pub(crate) fn valid_actions(self) -> &'static [&'static str] {
+    /// In AdCP's words, what the buyer may do now at an agent that adds packages, or does not.
+    pub(crate) fn valid_actions(self, adds_packages: bool) -> Vec<&'static str> {
+        self.actions()
+            .iter()
+            .copied()
+            .filter(|action| adds_packages || *action != "add_packages")
+            .collect()
+    }
+
+    fn actions(self) -> &'static [&'static str] {
         match self {
             Self::PendingCreatives => &[
                 "cancel",
@@ -164,6 +172,23 @@ pub(crate) struct Buy {
     pub revision: u64,
     pub history: Vec<Change>,
     pub task_id: Option<String>,
+    /// Changes that a person looks at, oldest first.
+    pub asked: Vec<Asked>,
+}
+
+/// A change that a person at the seller looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub task_id: String,
+    /// When it was asked for.
+    pub at: DateTime<Utc>,
+    /// When it is decided.
+    pub decided_at: DateTime<Utc>,
+    /// The request as it came, and the release it came in.
+    pub arguments: Object,
+    pub served: crate::version::Served,
+    /// What became of it; none until it is decided.
+    pub outcome: Option<Result<Object, crate::refusal::Refusal>>,
 }
 
 impl Package {

@@ -64,6 +64,8 @@ pub(crate) struct Profile {
     pub specialism: &'static str,
     /// Largest total of one buy in major units of any currency.
     pub largest_budget: Option<i64>,
+    /// Whether packages can be added to a buy that exists.
+    pub adds_packages: bool,
 }
 
 pub(crate) fn profile(kind: AgentKind) -> Profile {
@@ -73,6 +75,7 @@ pub(crate) fn profile(kind: AgentKind) -> Profile {
             title: "Alder Media",
             specialism: "sales-non-guaranteed",
             largest_budget: None,
+            adds_packages: true,
         },
         AgentKind::Bench(number) => Profile {
             name: format!("bench-{number}"),
@@ -83,12 +86,14 @@ pub(crate) fn profile(kind: AgentKind) -> Profile {
             title: "Birch Guaranteed",
             specialism: "sales-guaranteed",
             largest_budget: None,
+            adds_packages: true,
         },
         AgentKind::Cedar => Profile {
             name: "cedar".into(),
             title: "Cedar Video",
             specialism: "sales-non-guaranteed",
             largest_budget: Some(50_000),
+            adds_packages: false,
         },
     }
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::accounts::Reference;
-use crate::buying::{check_total, read_addresses, say_status};
-use crate::buys::{Buy, Cancellation, Status};
+use crate::buying::{check_total, read_addresses, say_status, submitted};
+use crate::buys::{Asked, Buy, Cancellation, Status};
 use crate::creatives::{self, Creative};
 use crate::ledger::Ledger;
 use crate::package_request::{
@@ -28,6 +28,23 @@ struct Request {
     new_packages: Vec<Requested>,
 }
 
+impl Request {
+    /// Whether it changes what is spent, or when; pausing and ending it does not ask anybody.
+    fn moves_money(&self) -> bool {
+        !self.canceled
+            && (self.start.is_some()
+                || self.end.is_some()
+                || !self.new_packages.is_empty()
+                || self.packages.iter().any(|change| {
+                    !change.canceled
+                        && (change.budget.is_some()
+                            || change.common.bid.is_some()
+                            || change.common.start.is_some()
+                            || change.common.end.is_some())
+                }))
+    }
+}
+
 struct PackageChange {
     field: String,
     package_id: String,
@@ -37,11 +54,80 @@ struct PackageChange {
     common: Common,
 }
 
+/// Most changes that a person looks at in one buy.
+const ASKED: usize = 100;
+
 /// `update_media_buy`. The account is read but not compared with the buy's: both belong to the
-/// credential, and the official storyboards name another one in their negative steps.
+/// credential, and the official storyboards name another one in their negative steps. Where a
+/// person looks at every buy, one looks at changes of its money and dates, too.
 pub(crate) fn update_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<Object, Refusal> {
     let request = read(call.arguments)?;
-    let mut buy = ledger.confirmed(&request.media_buy_id, call.now)?.clone();
+    let buy = ledger.confirmed(&request.media_buy_id, call.now)?.clone();
+    check_revision(&request, &buy)?;
+    let by_person = request.moves_money()
+        && buy.packages.iter().any(|package| {
+            ledger
+                .product(&package.product_id)
+                .is_some_and(|product| product.needs_approval)
+        });
+    if !by_person {
+        return apply(request, call, ledger);
+    }
+    if buy.asked.len() >= ASKED {
+        return Err(Refusal::new(
+            "SERVICE_UNAVAILABLE",
+            format!("the sandbox looks at {ASKED} changes of one media buy, its most"),
+        ));
+    }
+    // What cannot be is refused at once, nothing of it is kept.
+    apply(request, call, &mut ledger.on_paper(&buy))?;
+    let task_id = ledger.issue("task");
+    let asked = Asked {
+        task_id: task_id.clone(),
+        at: call.now,
+        decided_at: call.approved_at(),
+        arguments: call.arguments.clone(),
+        served: call.served,
+        outcome: None,
+    };
+    if let Some(kept) = ledger.buys.get_mut(&buy.id) {
+        kept.asked.push(asked);
+    }
+    Ok(submitted(&task_id))
+}
+
+/// Decides about the changes whose time has come, in the order in which they were asked for.
+pub(crate) fn decide(call: &Call<'_>, ledger: &mut Ledger) {
+    let mut due: Vec<(String, Asked)> = ledger
+        .buys
+        .iter()
+        .flat_map(|(id, buy)| buy.asked.iter().map(move |asked| (id, asked)))
+        .filter(|(_, asked)| asked.outcome.is_none() && asked.decided_at <= call.now)
+        .map(|(id, asked)| (id.clone(), asked.clone()))
+        .collect();
+    due.sort_by(|(_, left), (_, right)| {
+        (left.decided_at, &left.task_id).cmp(&(right.decided_at, &right.task_id))
+    });
+    for (id, due) in due {
+        let then = Call {
+            seller: call.seller,
+            served: due.served,
+            now: due.decided_at,
+            arguments: &due.arguments,
+        };
+        let outcome = read(&due.arguments).and_then(|request| apply(request, &then, ledger));
+        let asked = ledger.buys.get_mut(&id).and_then(|buy| {
+            buy.asked
+                .iter_mut()
+                .find(|asked| asked.task_id == due.task_id)
+        });
+        if let Some(asked) = asked {
+            asked.outcome = Some(outcome);
+        }
+    }
+}
+
+fn check_revision(request: &Request, buy: &Buy) -> Result<(), Refusal> {
     if let Some(revision) = request.revision
         && revision != buy.revision
     {
@@ -53,6 +139,12 @@ pub(crate) fn update_media_buy(call: &Call<'_>, ledger: &mut Ledger) -> Result<O
         .suggesting("read the media buy again and repeat the change with a new key")
         .with(json!({"current_revision": buy.revision})));
     }
+    Ok(())
+}
+
+/// Makes a request so, all of it or nothing.
+fn apply(request: Request, call: &Call<'_>, ledger: &mut Ledger) -> Result<Object, Refusal> {
+    let mut buy = ledger.confirmed(&request.media_buy_id, call.now)?.clone();
     let status = buy.status(call.now);
     if request.canceled && status.is_terminal() {
         return Err(Refusal::new(
@@ -270,6 +362,17 @@ fn add_packages(
     affected: &mut Vec<String>,
     inline: &mut Vec<Creative>,
 ) -> Result<(), Refusal> {
+    if !new.is_empty() && !call.seller.profile.adds_packages {
+        return Err(Refusal::new(
+            "UNSUPPORTED_FEATURE",
+            format!(
+                "{} does not add packages to a media buy that exists",
+                call.seller.title
+            ),
+        )
+        .at("new_packages")
+        .suggesting("buy them as a media buy of their own"));
+    }
     if buy.packages.len() + new.len() > MOST {
         return Err(Refusal::invalid(
             "new_packages",
@@ -319,7 +422,8 @@ fn answered(buy: &Buy, affected: &[String], call: &Call<'_>) -> Object {
     body.insert("revision".into(), buy.revision.into());
     body.insert("implementation_date".into(), written(call.now).into());
     body.insert("affected_packages".into(), packages.into());
-    body.insert("valid_actions".into(), json!(status.valid_actions()));
+    let adds = call.seller.profile.adds_packages;
+    body.insert("valid_actions".into(), json!(status.valid_actions(adds)));
     if let Some(cancellation) = buy.cancellation() {
         body.insert("cancellation".into(), cancellation);
     }

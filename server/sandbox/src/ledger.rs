@@ -46,6 +46,17 @@ impl Ledger {
         }
     }
 
+    /// A ledger of one buy, to try a change on.
+    pub(crate) fn on_paper(&self, buy: &Buy) -> Self {
+        Self {
+            accounts: self.accounts.clone(),
+            products: self.products.clone(),
+            buys: BTreeMap::from([(buy.id.clone(), buy.clone())]),
+            creatives: self.creatives.clone(),
+            ..Self::default()
+        }
+    }
+
     /// A new id such as `alder_mb_5f3a…_000007`.
     pub(crate) fn issue(&mut self, kind: &str) -> String {
         self.issued += 1;

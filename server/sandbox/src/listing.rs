@@ -193,7 +193,8 @@ fn listed(buy: &Buy, call: &Call<'_>, snapshot: bool, history: usize) -> Object 
     shown.insert("created_at".into(), written(buy.created_at).into());
     shown.insert("updated_at".into(), written(buy.updated_at).into());
     shown.insert("revision".into(), buy.revision.into());
-    shown.insert("valid_actions".into(), json!(status.valid_actions()));
+    let adds = call.seller.profile.adds_packages;
+    shown.insert("valid_actions".into(), json!(status.valid_actions(adds)));
     if let Some(reason) = buy.rejection(now) {
         shown.insert("rejection_reason".into(), reason.into());
     }

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::catalogue::{self, Profile};
+use crate::changing;
 use crate::idempotency::Identity;
 use crate::ledger::{Ledger, LedgerBuy};
 use crate::reading::Object;
@@ -81,6 +82,7 @@ impl Seller {
             now: (self.clock)(),
             arguments,
         };
+        changing::decide(&call, &mut ledger);
         match run(tool, &call, &mut ledger) {
             Ok(body) if tool.is_bare => Ok(body),
             Ok(body) => Ok(answer::complete(body, served, context)),
@@ -98,7 +100,15 @@ impl Seller {
 
     pub(crate) fn ledger(&self) -> Vec<LedgerBuy> {
         let now = (self.clock)();
-        self.locked()
+        let mut ledger = self.locked();
+        let call = Call {
+            seller: self,
+            served: answer::UNKNOWN,
+            now,
+            arguments: &Object::new(),
+        };
+        changing::decide(&call, &mut ledger);
+        ledger
             .buys
             .values()
             .map(|buy| LedgerBuy::of(buy, now))

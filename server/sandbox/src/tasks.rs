@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::buying::created;
+use crate::buys::Asked;
 use crate::ledger::Ledger;
 use crate::reading::{Object, Reading, written};
 use crate::refusal::Refusal;
@@ -15,6 +16,14 @@ pub(crate) fn get_task_status(call: &Call<'_>, ledger: &mut Ledger) -> Result<Ob
     let include = reading.flag(call.arguments, "", "include_result");
     reading.done()?;
     let id = id.unwrap_or_default();
+    let change = ledger
+        .buys
+        .values()
+        .flat_map(|buy| &buy.asked)
+        .find(|asked| asked.task_id == id);
+    if let Some(asked) = change {
+        return Ok(of_change(asked, include, call));
+    }
     let Some(buy) = ledger
         .buys
         .values()
@@ -43,7 +52,7 @@ pub(crate) fn get_task_status(call: &Call<'_>, ledger: &mut Ledger) -> Result<Ob
     if done {
         body.insert("completed_at".into(), written(buy.confirmed_at).into());
         if include.unwrap_or(call.served.version == Version::V30) {
-            let mut result = created(buy, call.served, call.now);
+            let mut result = created(buy, call);
             if let Some(context) = &buy.context {
                 result.insert("context".into(), context.clone());
             }
@@ -51,4 +60,35 @@ pub(crate) fn get_task_status(call: &Call<'_>, ledger: &mut Ledger) -> Result<Ob
         }
     }
     Ok(body)
+}
+
+/// The task of a change that a person looks at.
+fn of_change(asked: &Asked, include: Option<bool>, call: &Call<'_>) -> Object {
+    let status = match &asked.outcome {
+        None => "submitted",
+        Some(Ok(_)) => "completed",
+        Some(Err(_)) => "failed",
+    };
+    let mut body = Object::new();
+    body.insert("task_id".into(), asked.task_id.clone().into());
+    body.insert("task_type".into(), "update_media_buy".into());
+    body.insert("protocol".into(), "media-buy".into());
+    body.insert("status".into(), status.into());
+    body.insert("created_at".into(), written(asked.at).into());
+    let Some(outcome) = &asked.outcome else {
+        body.insert("updated_at".into(), written(asked.at).into());
+        return body;
+    };
+    body.insert("updated_at".into(), written(asked.decided_at).into());
+    body.insert("completed_at".into(), written(asked.decided_at).into());
+    match outcome {
+        Ok(result) if include.unwrap_or(call.served.version == Version::V30) => {
+            body.insert("result".into(), Value::Object(result.clone()));
+        }
+        Ok(_) => {}
+        Err(refusal) => {
+            body.insert("error".into(), refusal.body());
+        }
+    }
+    body
 }

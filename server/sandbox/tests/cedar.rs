@@ -86,12 +86,13 @@ async fn a_buy_waits_for_creatives_and_runs_from_the_moment_they_come() {
     );
 
     let grown = json!({"new_packages": [package(3_000.0)]});
-    let answer = market.update("cedar", &id, grown).await;
-    assert_eq!(answer["media_buy_status"], "active");
+    let error = market
+        .refused("cedar", "update_media_buy", market.change(&id, grown))
+        .await;
+    assert_eq!(error["code"], "UNSUPPORTED_FEATURE");
     market.set(january(30));
     let delivery = market.delivery("cedar", &id).await;
     assert_eq!(cents(&delivery["totals"]["spend"]), 800_000);
-    assert_eq!(cents(&delivery["by_package"][2]["spend"]), 0);
 }
 
 #[tokio::test]

@@ -446,6 +446,13 @@ impl SalesAgent for AgentClient {
         Err(too_many("media buys"))
     }
 
+    async fn change(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed {
+        let exchange = self
+            .call("update_media_buy", arguments, Effect::Write, deadline)
+            .await;
+        placed(exchange, currency)
+    }
+
     async fn ask(
         &self,
         buyer: &Buyer,

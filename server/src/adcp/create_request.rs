@@ -7,8 +7,8 @@ use flighting_core::budget::PacingStrategy;
 use flighting_core::error::{Code, Violation};
 use flighting_core::execution::{PlannedBuy, PlannedPackage};
 use flighting_core::goal::Goal;
-use flighting_core::ids::CampaignId;
-use flighting_core::media_buy::StartTime;
+use flighting_core::ids::{CampaignId, MediaBuyId, PackageId};
+use flighting_core::media_buy::{Package, StartTime};
 use flighting_core::targeting::Constraints;
 use flighting_core::wire::Json;
 use serde::Serialize;
@@ -19,11 +19,11 @@ use super::requests::{AccountRef, BrandRef, Buyer, written};
 use super::version::MAJOR;
 use super::webhook::{PushConfig, WirePush};
 
-fn instant(at: DateTime<Utc>) -> String {
+pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn pacing_word(pacing: PacingStrategy) -> &'static str {
+pub(super) fn pacing_word(pacing: PacingStrategy) -> &'static str {
     match pacing {
         PacingStrategy::Even => "even",
         PacingStrategy::Asap => "asap",
@@ -48,7 +48,7 @@ struct CreateMediaBuy<'a> {
 }
 
 #[derive(Serialize)]
-struct CreatePackage<'a> {
+pub(super) struct CreatePackage<'a> {
     product_id: &'a str,
     pricing_option_id: &'a str,
     budget: Exact,
@@ -67,14 +67,31 @@ struct CreatePackage<'a> {
 
 /// What we ask the seller to echo, so that a buy can be found again whatever happens.
 #[derive(Debug, Serialize)]
-struct BuyContext<'a> {
+pub(super) struct BuyContext<'a> {
     campaign_id: &'a str,
     media_buy_id: &'a str,
 }
 
 #[derive(Debug, Serialize)]
-struct PackageContext<'a> {
+pub(super) struct PackageContext<'a> {
     package_id: &'a str,
+}
+
+impl<'a> BuyContext<'a> {
+    pub(super) fn of(campaign_id: &'a CampaignId, media_buy_id: &'a MediaBuyId) -> Self {
+        Self {
+            campaign_id: campaign_id.as_str(),
+            media_buy_id: media_buy_id.as_str(),
+        }
+    }
+}
+
+impl<'a> PackageContext<'a> {
+    pub(super) fn of(package_id: &'a PackageId) -> Self {
+        Self {
+            package_id: package_id.as_str(),
+        }
+    }
 }
 
 /// `create_media_buy` for one planned buy. Every package carries its window, exact money, pacing
@@ -112,11 +129,8 @@ pub fn create_media_buy(
         },
         end_time: instant(buy.end),
         packages,
-        context: BuyContext {
-            campaign_id: campaign_id.as_str(),
-            media_buy_id: buy.media_buy_id.as_str(),
-        },
-        push_notification_config: push.map(|push| push.push(idempotency_key)),
+            context: BuyContext::of(campaign_id, &buy.media_buy_id),
+            push_notification_config: push.map(|push| push.push(idempotency_key)),
     })
 }
 
@@ -136,9 +150,32 @@ fn create_package<'a>(
         end_time: instant(package.window.end()),
         optimization_goals: goals.iter().map(WireGoal::from).collect(),
         targeting_overlay: Overlay::of(constraints, buyer.dialect.pin)?,
-        context: PackageContext {
-            package_id: package.package_id.as_str(),
-        },
+        context: PackageContext::of(&package.package_id),
+    })
+}
+
+/// A package that is added to a buy that exists.
+pub(super) fn added_package<'a>(
+    package: &'a Package,
+    goals: &'a [Goal],
+    constraints: &'a Constraints,
+    buyer: &Buyer,
+) -> Result<CreatePackage<'a>, Unspeakable> {
+    Ok(CreatePackage {
+        product_id: &package.product_id.0,
+        pricing_option_id: &package.pricing_option_id,
+        budget: Exact(package.budget.to_decimal()),
+        pacing: pacing_word(package.pacing),
+        bid_price: package.bid.map(|bid| Exact(bid.normalize())),
+        start_time: (!package.starts_at_once).then(|| instant(package.window.start())),
+        end_time: instant(package.window.end()),
+        optimization_goals: goals.iter().map(WireGoal::from).collect(),
+        targeting_overlay: Overlay::with_audiences(
+            constraints,
+            &package.audiences,
+            buyer.dialect.pin,
+        )?,
+        context: PackageContext::of(&package.id),
     })
 }
 

@@ -4,6 +4,7 @@
 //! `rejected` and `canceled` are words of both; beside a `media_buy_status` the root `status` is
 //! always the task's, and in a create a `completed` alone is, too: a buy just made cannot be over.
 
+use chrono::{DateTime, Utc};
 use flighting_core::execution::{
     Answer, SellerBuy, SellerCreatives, SellerPackage, SellerTask, Silence,
 };
@@ -350,6 +351,7 @@ fn seller_buy(
             .rejection_reason
             .clone()
             .or_else(|| wire.message.clone()),
+        end: instant(wire.end_time.as_deref()),
     }
 }
 
@@ -375,14 +377,24 @@ fn creatives(wire: &WireBuy) -> SellerCreatives {
     }
 }
 
+fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text?)
+        .ok()
+        .map(|at| at.with_timezone(&Utc))
+}
+
 /// The packages; none where they are not listed, or one has no id or no amount in our currency:
 /// what cannot be compared must not pass for equal.
 fn packages(wire: &WireBuy, currency: Currency) -> Option<Vec<SellerPackage>> {
-    if wire.packages.is_empty() {
+    let told = if wire.packages.is_empty() {
+        &wire.affected_packages
+    } else {
+        &wire.packages
+    };
+    if told.is_empty() {
         return None;
     }
-    wire.packages
-        .iter()
+    told.iter()
         .map(|package| self::package(package, wire.currency.as_deref(), currency))
         .collect()
 }
@@ -403,6 +415,8 @@ fn package(wire: &WirePackage, of_buy: Option<&str>, currency: Currency) -> Opti
         budget,
         paused: wire.paused,
         canceled: wire.canceled,
+        bid: wire.bid_price.map(|bid| bid.normalize()),
+        end: instant(wire.end_time.as_deref()),
     })
 }
 

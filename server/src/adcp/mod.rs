@@ -9,6 +9,7 @@ pub mod a2a;
 pub mod accounts;
 pub mod address;
 pub mod capabilities;
+pub mod changes;
 pub mod client;
 mod create_request;
 pub mod errors;
@@ -32,6 +33,7 @@ mod signer;
 pub mod signing;
 mod sse;
 pub mod types;
+mod update_request;
 mod verdict;
 pub mod version;
 pub mod webhook;
@@ -188,6 +190,10 @@ pub trait SalesAgent: Send + Sync + fmt::Debug {
         currency: Currency,
         deadline: Instant,
     ) -> Told<Vec<SeenBuy>>;
+
+    /// Changes a buy: sends the stored arguments of [`requests::update_media_buy`] byte for byte,
+    /// once. The reading is to be understood by [`changes::answer`].
+    async fn change(&self, arguments: &RawValue, currency: Currency, deadline: Instant) -> Placed;
 
     /// Pauses or resumes a whole buy.
     async fn ask(

@@ -4,7 +4,9 @@
 use flighting_core::goal::{
     Attribution, EventGoal, EventSource, EventTarget, Goal, MetricGoal, MetricTarget,
 };
-use flighting_core::targeting::{Constraints, Metros, PostalAreas, PostalSystem, Window};
+use flighting_core::targeting::{
+    Audiences, Constraints, Metros, PostalAreas, PostalSystem, Window,
+};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -35,7 +37,7 @@ fn is_empty<T>(list: &&[T]) -> bool {
 
 /// `targeting_overlay`: the constraints that a seller applies while serving. Channels are not
 /// among them; they chose the products.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Overlay<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     geo_countries: Vec<&'a str>,
@@ -61,6 +63,10 @@ pub struct Overlay<'a> {
     device_type_exclude: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     device_platform: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    audience_include: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    audience_exclude: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,6 +140,27 @@ impl<'a> Overlay<'a> {
                 .iter()
                 .map(|platform| platform.as_str())
                 .collect(),
+            ..Self::default()
+        }))
+    }
+
+    /// The same with a package's audiences.
+    ///
+    /// # Errors
+    /// As [`Overlay::of`].
+    pub fn with_audiences(
+        constraints: &'a Constraints,
+        audiences: &'a Audiences,
+        version: Version,
+    ) -> Result<Option<Self>, Unspeakable> {
+        let overlay = Self::of(constraints, version)?;
+        if audiences.is_empty() {
+            return Ok(overlay);
+        }
+        Ok(Some(Self {
+            audience_include: audiences.target().iter().map(|id| id.as_str()).collect(),
+            audience_exclude: audiences.suppress().iter().map(|id| id.as_str()).collect(),
+            ..overlay.unwrap_or_default()
         }))
     }
 }

@@ -13,6 +13,7 @@ use super::overlay::{Exact, Unspeakable};
 use super::version::{Dialect, MAJOR};
 
 pub use super::create_request::{answered, create_media_buy};
+pub use super::update_request::{Changing, update_media_buy};
 
 /// How many entries we ask for per page: the protocol's most.
 pub const PAGE: u32 = 100;

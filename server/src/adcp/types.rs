@@ -132,6 +132,11 @@ pub struct WireBuy {
     pub available_actions: Vec<WireAction>,
     #[serde(deserialize_with = "each")]
     pub packages: Vec<WirePackage>,
+    /// In answers to update: the packages it changed.
+    #[serde(deserialize_with = "each")]
+    pub affected_packages: Vec<WirePackage>,
+    #[serde(deserialize_with = "text")]
+    pub end_time: Option<String>,
     #[serde(deserialize_with = "lenient")]
     pub context: Option<Value>,
 }
@@ -183,6 +188,10 @@ pub struct WirePackage {
     pub budget: Option<Decimal>,
     #[serde(deserialize_with = "text")]
     pub currency: Option<String>,
+    #[serde(deserialize_with = "decimal")]
+    pub bid_price: Option<Decimal>,
+    #[serde(deserialize_with = "text")]
+    pub end_time: Option<String>,
     #[serde(deserialize_with = "lenient")]
     pub paused: bool,
     #[serde(deserialize_with = "lenient")]

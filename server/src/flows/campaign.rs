@@ -1,13 +1,13 @@
-//! Creating, changing and archiving campaigns, and binding discovery sessions to them.
+//! Creating campaigns, and binding discovery sessions to them.
 
 use chrono::{DateTime, Utc};
 use flighting_core::advertiser::{Advertiser, AdvertiserStatus};
-use flighting_core::campaign::{Campaign, CampaignDraft, CampaignStatus, CampaignUpdate};
-use flighting_core::error::{Code, Refusal, Violation};
+use flighting_core::campaign::{Campaign, CampaignDraft, CampaignStatus};
+use flighting_core::error::Code;
 use flighting_core::ids::{CampaignId, DiscoveryId, ProductId};
 use flighting_core::selection::{Choice, DiscoverySession};
 
-use super::{ATTEMPTS, change, check_revision, commit, discover, events, moved};
+use super::{ATTEMPTS, commit, discover, events, moved};
 use crate::app::App;
 use crate::error::{Clash, Fault};
 use crate::store::{AccountId, Actor, Change, StoreError, Stored};
@@ -87,88 +87,6 @@ fn preselect(
         })
 }
 
-/// Changes a campaign.
-///
-/// # Errors
-/// What core refuses, a stale revision, an unknown campaign or session.
-pub async fn update(
-    app: &App,
-    by: &Actor,
-    id: &CampaignId,
-    read: impl Fn(&Campaign) -> Result<CampaignUpdate, Vec<Violation>>,
-) -> Result<Campaign, Fault> {
-    let account = &by.account;
-    let ids = app.ids;
-    for _ in 0..ATTEMPTS {
-        let stored = app
-            .store
-            .campaign(account, id)
-            .await?
-            .ok_or(Fault::NotFound("campaign"))?;
-        let (before, version) = stored.into_parts();
-        let mut campaign = before.clone();
-        let update = read(&campaign).map_err(Fault::violations)?;
-        check_revision(&campaign, update.expected_revision)?;
-        let moves_session =
-            update.touched.discovery_id && update.plan.discovery_id != before.plan().discovery_id;
-        let appends = update.touched.pacing && update.plan.pacing != before.plan().pacing;
-        let now = app.clock.now();
-        campaign.update(update, &mut || ids.cap(), now)?;
-        if appends
-            && matches!(
-                before.status(),
-                CampaignStatus::Active | CampaignStatus::Paused
-            )
-        {
-            return Err(Refusal::Unsupported(
-                "pacing periods cannot be appended to live media buys yet: the sellers would not be told".to_owned(),
-            )
-            .into());
-        }
-        let mut change = Change::of(by);
-        if moves_session && let Some(id) = &campaign.plan().discovery_id {
-            let Stored {
-                value: mut session,
-                version,
-            } = free_session(app, account, &campaign, id).await?;
-            session.campaign_id = Some(campaign.id().clone());
-            change.discovery = Some((session, version));
-        }
-        change.events = events::between(&before, &campaign, now);
-        change
-            .jobs
-            .extend(super::calendar::job(app, account, &campaign));
-        change.campaign = Some((campaign.clone(), version));
-        match commit(app, change).await {
-            Ok(_) => return Ok(campaign),
-            Err(StoreError::Stale { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(moved())
-}
-
-/// Archives a campaign with its buys (decision 20).
-///
-/// # Errors
-/// What core refuses, a stale revision, an unknown campaign. An archived one counts as unknown.
-pub async fn archive(
-    app: &App,
-    by: &Actor,
-    id: &CampaignId,
-    expected: Option<u64>,
-) -> Result<(), Fault> {
-    change(app, by, id, |campaign, _, now| {
-        if campaign.status() == CampaignStatus::Archived {
-            return Err(Fault::NotFound("campaign"));
-        }
-        check_revision(campaign, expected)?;
-        Ok(campaign.archive(now)?)
-    })
-    .await
-    .map(|_| ())
-}
-
 /// Binds a session that was begun for a campaign to it, where the campaign has none yet; one that
 /// has keeps its own, and the session stays free.
 pub(super) async fn attach(
@@ -214,7 +132,7 @@ pub(super) async fn attach(
 }
 
 /// A session that a campaign may take: its advertiser's, and no other campaign's.
-async fn free_session(
+pub(super) async fn free_session(
     app: &App,
     account: &AccountId,
     campaign: &Campaign,

@@ -9,6 +9,7 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::CampaignType;
 use flighting_core::ids::{AdvertiserId, AgentId};
 use flighting_core::media_buy::{Recovery, SellerError};
+use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::adcp::{AccountNeed, AccountRef, Buyer, CallFailure, Capabilities, RawExchange};
@@ -84,6 +85,36 @@ impl From<CallFailure> for OutOfReach {
             raw: failure.raw,
         }
     }
+}
+
+/// Agents that were reached or could not be, by id.
+pub(super) type Contacts = HashMap<AgentId, Result<Contact, OutOfReach>>;
+
+/// Reaches the agents that were not yet, at the same time.
+pub(super) async fn reach_all<'a>(
+    app: &App,
+    account: &AccountId,
+    advertiser: &Advertiser,
+    campaign_type: CampaignType,
+    agents: impl Iterator<Item = &'a AgentId>,
+    deadline: Instant,
+    contacts: &mut Contacts,
+) -> Result<(), Fault> {
+    let mut missing: Vec<&AgentId> = agents
+        .filter(|agent| !contacts.contains_key(*agent))
+        .collect();
+    missing.sort();
+    missing.dedup();
+    let reached = join_all(
+        missing
+            .iter()
+            .map(|agent| reach(app, account, advertiser, campaign_type, agent, deadline)),
+    )
+    .await;
+    for (agent, contact) in missing.into_iter().zip(reached) {
+        contacts.insert(agent.clone(), contact?);
+    }
+    Ok(())
 }
 
 /// Reaches an agent, for a campaign of a type: a routed one with the advertiser's own credentials

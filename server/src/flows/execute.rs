@@ -4,18 +4,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
 use flighting_core::error::{Code, Violation};
 use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, Trouble};
-use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
+use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::money::Currency;
 use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::audit::AuditAction;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::contact::{Contact, OutOfReach, reach};
+use super::contact::{Contacts, reach_all};
 use super::submit::{OnItsWay, prepare, send};
 use super::{ATTEMPTS, advertiser, calendar, check_revision, commit, events, moved, settle};
 use crate::adcp::RawExchange;
@@ -121,7 +120,7 @@ async fn record(
     deadline: Instant,
 ) -> Result<(Recorded, Vec<OnItsWay>), Fault> {
     let account = &by.account;
-    let mut contacts: HashMap<AgentId, Result<Contact, OutOfReach>> = HashMap::new();
+    let mut contacts = Contacts::new();
     for _ in 0..ATTEMPTS {
         let stored = app
             .store
@@ -141,13 +140,14 @@ async fn record(
         let mut ids = app.ids;
         let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
         has_credentials(app, account, &campaign, &plan).await?;
+        let agents = plan.buys.iter().map(|buy| &buy.agent_id);
         let campaign_type = campaign.campaign_type();
         reach_all(
             app,
             account,
             &owner,
             campaign_type,
-            &plan,
+            agents,
             deadline,
             &mut contacts,
         )
@@ -294,33 +294,6 @@ async fn has_credentials(
     } else {
         Err(Fault::violations(missing))
     }
-}
-
-async fn reach_all(
-    app: &App,
-    account: &AccountId,
-    owner: &Advertiser,
-    campaign_type: CampaignType,
-    plan: &Plan,
-    deadline: Instant,
-    contacts: &mut HashMap<AgentId, Result<Contact, OutOfReach>>,
-) -> Result<(), Fault> {
-    let missing: Vec<_> = plan
-        .buys
-        .iter()
-        .map(|buy| &buy.agent_id)
-        .filter(|agent| !contacts.contains_key(*agent))
-        .collect();
-    let reached = join_all(
-        missing
-            .iter()
-            .map(|agent| reach(app, account, owner, campaign_type, agent, deadline)),
-    )
-    .await;
-    for (agent, contact) in missing.into_iter().zip(reached) {
-        contacts.insert(agent.clone(), contact?);
-    }
-    Ok(())
 }
 
 fn plan_currency(plan: &Plan) -> Option<Currency> {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::SellerError;
 
-use super::{calendar, delivery, lifecycle, outbox, poll, reconcile, refresh, settle};
+use super::{calendar, changes, delivery, lifecycle, outbox, poll, reconcile, refresh, settle};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
@@ -47,6 +47,16 @@ impl Handler for FlowJobs {
                 campaign,
                 buy,
             } => lifecycle::repeat(app, account, campaign, buy).await,
+            Job::SendChange {
+                account,
+                campaign,
+                buy,
+            } => changes::send_held(app, account, campaign, buy).await,
+            Job::PollChange {
+                account,
+                campaign,
+                buy,
+            } => changes::poll(app, account, campaign, buy).await,
             Job::PullDelivery { account, campaign } => delivery::pull(app, account, campaign).await,
             Job::PollBuys { account, group } => poll::run(app, account, group).await,
             Job::SendWebhooks {

@@ -143,7 +143,7 @@ pub async fn repeat(
 }
 
 /// Asks sellers at the same time and commits what they said.
-async fn ask_all(
+pub(super) async fn ask_all(
     app: &App,
     by: impl Into<Actor>,
     campaign: &Campaign,
@@ -255,7 +255,7 @@ async fn ask(
         .await)
 }
 
-fn wish_job(account: &AccountId, campaign: &CampaignId, buy: &MediaBuyId) -> Job {
+pub(super) fn wish_job(account: &AccountId, campaign: &CampaignId, buy: &MediaBuyId) -> Job {
     Job::RepeatWish {
         account: account.clone(),
         campaign: campaign.clone(),

@@ -2,9 +2,11 @@
 //! they are joined. HTTP and jobs both call these and nothing below them.
 
 pub mod answer;
+pub mod archive;
 pub(crate) mod audit;
 pub mod calendar;
 pub mod campaign;
+mod changes;
 mod contact;
 pub mod delivery;
 pub mod discover;
@@ -15,9 +17,11 @@ pub mod lifecycle;
 pub mod outbox;
 pub mod poll;
 pub mod reconcile;
+mod reconcile_change;
 pub mod refresh;
 mod settle;
 mod submit;
+pub mod update;
 pub mod webhooks;
 
 use std::sync::Arc;

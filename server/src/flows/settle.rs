@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use flighting_core::campaign::Campaign;
 use flighting_core::execution::{self, FollowUp, Outcome, SellerBuy, Settled};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
-use flighting_core::media_buy::SubmissionState;
+use flighting_core::media_buy::{MediaBuy, SubmissionState};
 
 use super::{calendar, change, in_seconds};
 use crate::app::App;
@@ -31,7 +31,7 @@ pub(super) async fn outcomes(
 ) -> Result<(Settled, Campaign), Fault> {
     let by = by.into();
     let account = &by.account;
-    let unsettled = app.store.unsettled_submissions(account, id).await?;
+    let unsettled = purchases(app, account, id).await?;
     change(app, &by, id, |campaign, change, now| {
         let unsettled = still_unsettled(campaign, &unsettled);
         let settled = execution::settle(campaign, outcomes, now);
@@ -53,7 +53,7 @@ pub(super) async fn message(
     told_at: DateTime<Utc>,
     receipt: Receipt,
 ) -> Result<Campaign, Fault> {
-    let unsettled = app.store.unsettled_submissions(account, id).await?;
+    let unsettled = purchases(app, account, id).await?;
     let ((), campaign) = change(app, account, id, |campaign, change, now| {
         change.receipt = Some(receipt.clone());
         let unsettled = still_unsettled(campaign, &unsettled);
@@ -70,6 +70,17 @@ pub(super) async fn message(
     })
     .await?;
     Ok(campaign)
+}
+
+/// Submissions that place a buy and are not closed; those of changes have their own way.
+async fn purchases(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+) -> Result<Vec<Submission>, Fault> {
+    let mut unsettled = app.store.unsettled_submissions(account, id).await?;
+    unsettled.retain(|submission| submission.change.is_none());
+    Ok(unsettled)
 }
 
 type Unsettled<'a> = HashMap<&'a MediaBuyId, &'a Submission>;
@@ -142,15 +153,13 @@ pub(super) async fn observations(
         let mut follow_ups = Vec::new();
         for (buy_id, seller) in seen {
             follow_ups.extend(execution::observe(campaign, buy_id, seller, now));
-            let closed = campaign
-                .buy(buy_id)
-                .is_some_and(|buy| buy.submission == SubmissionState::Closed);
-            if closed
-                && let Some(submission) = unsettled.iter().find(|submission| {
-                    submission.media_buy_id == *buy_id
-                        && submission.state == SubmissionState::Silent
-                })
-            {
+            if let Some(submission) = unsettled.iter().find(|submission| {
+                submission.media_buy_id == *buy_id
+                    && submission.state == SubmissionState::Silent
+                    && campaign
+                        .buy(buy_id)
+                        .is_some_and(|buy| is_settled(buy, submission))
+            }) {
                 change.submission_updates.push(SubmissionUpdate {
                     id: submission.id.clone(),
                     expected: SubmissionState::Silent,
@@ -173,7 +182,9 @@ pub(super) async fn observations(
                 .extend(calendar::delivery_job(app, account, campaign));
         }
         // What only has to be looked at again is looked at by its own job already.
-        follow_ups.retain(|follow_up| matches!(follow_up, FollowUp::SendWish(_)));
+        follow_ups.retain(|follow_up| {
+            matches!(follow_up, FollowUp::SendWish(_) | FollowUp::SendChange(_))
+        });
         change
             .jobs
             .extend(jobs(app, account, campaign, &follow_ups));
@@ -240,6 +251,28 @@ pub(super) fn jobs(
                     job: reconcile_job(account, campaign.id(), id),
                     run_at: in_seconds(app, 2),
                 },
+                FollowUp::SendChange(id) => {
+                    let (account, campaign, buy) = about(id);
+                    NewJob {
+                        job: Job::SendChange {
+                            account,
+                            campaign,
+                            buy,
+                        },
+                        run_at: app.clock.real_now(),
+                    }
+                }
+                FollowUp::PollChange(id) => {
+                    let (account, campaign, buy) = about(id);
+                    NewJob {
+                        job: Job::PollChange {
+                            account,
+                            campaign,
+                            buy,
+                        },
+                        run_at: in_seconds(app, 1),
+                    }
+                }
                 FollowUp::SendWish(id) => {
                     let (account, campaign, buy) = about(id);
                     NewJob {
@@ -254,6 +287,17 @@ pub(super) fn jobs(
             }
         })
         .collect()
+}
+
+/// Whether what a submission asked for is settled: the buy itself, or the change of it.
+fn is_settled(buy: &MediaBuy, submission: &Submission) -> bool {
+    match submission.change {
+        None => buy.submission == SubmissionState::Closed,
+        Some(number) => !buy
+            .pending_change
+            .as_ref()
+            .is_some_and(|change| change.number == number && change.state.is_in_flight()),
+    }
 }
 
 /// The job that finds out what became of a submission.

@@ -1,7 +1,6 @@
 //! One recorded request: its exact bytes before the first commit, and its one sending after
 //! (decisions 14 to 16).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +13,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::contact::{Contact, OutOfReach};
+use super::contact::{Contacts, OutOfReach};
 use crate::adcp::{CallFailure, RawExchange, SalesAgent, requests};
 use crate::app::App;
 use crate::error::Fault;
@@ -39,7 +38,7 @@ pub(super) async fn prepare(
     campaign: &Campaign,
     buy: &PlannedBuy,
     spent: bool,
-    contacts: &HashMap<AgentId, Result<Contact, OutOfReach>>,
+    contacts: &Contacts,
 ) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
     let contact = match contacts.get(&buy.agent_id) {
         Some(Ok(contact)) => contact,
@@ -153,7 +152,26 @@ pub(super) fn recorded(
         // Before the first byte can leave: the seller's replay window is never overestimated.
         first_sent_at: Some(first_sent_at.unwrap_or(real_now)),
         seller_task_id: None,
+        change: None,
     }
+}
+
+/// Waits for an answer a little longer than the client itself, so that whatever hangs there ends
+/// as silence here; the words for that are the error.
+pub(super) async fn in_time<T>(
+    app: &App,
+    deadline: Instant,
+    answer: impl Future<Output = T>,
+) -> Result<T, String> {
+    let patience = deadline + app.settings.agent_timeout / 5;
+    tokio::time::timeout_at(patience, answer)
+        .await
+        .map_err(|_| {
+            format!(
+                "no answer within {} s",
+                app.settings.agent_timeout.as_secs()
+            )
+        })
 }
 
 /// Sends one recorded request, once.
@@ -182,9 +200,7 @@ pub(super) async fn send(
             None,
         );
     };
-    // Above the client's own deadline, so that whatever hangs there ends as silence here.
-    let patience = deadline + app.settings.agent_timeout / 5;
-    match tokio::time::timeout_at(patience, client.create(&arguments, currency, deadline)).await {
+    match in_time(app, deadline, client.create(&arguments, currency, deadline)).await {
         Ok(placed) => {
             let outcome = Outcome {
                 media_buy_id: buy,
@@ -193,12 +209,9 @@ pub(super) async fn send(
             };
             (outcome, Some(placed.raw))
         }
-        Err(_) => {
+        Err(message) => {
             let answer = Answer::Silent(Silence {
-                message: format!(
-                    "no answer within {} s",
-                    app.settings.agent_timeout.as_secs()
-                ),
+                message,
                 seller_media_buy_id: None,
             });
             (

@@ -312,6 +312,8 @@ async fn request_of(
         }
     };
     match found {
+        // Changes of a buy are polled: what is told of their task says nothing of the purchase.
+        Some(found) if found.change.is_some() => Err(NotTaken::AboutNothing),
         Some(found) => Ok(found),
         // Faster than the answer that names the task: its sender will try again.
         None if envelope.operation_id.is_none() && app.store.has_unsettled(account, id).await? => {

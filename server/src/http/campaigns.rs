@@ -13,18 +13,21 @@ use flighting_core::wire::campaign::{
     CampaignIn, CampaignOut, CampaignPatchIn, CampaignRow, CampaignView, named_advertiser,
     read_create, read_update,
 };
+use flighting_core::wire::media_buy::{ChangeResult, PacingCascadeResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{Body, PathId};
+use super::changes;
 use super::envelope::{self, Answer};
 use super::query::Query;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Fault;
 use crate::flows;
+use crate::flows::archive::Archived;
 use crate::store::{AccountId, CampaignFilter, CampaignSummary};
 
 /// One campaign.
@@ -33,6 +36,21 @@ use crate::store::{AccountId, CampaignFilter, CampaignSummary};
 pub struct One {
     /// The campaign.
     campaign: CampaignOut,
+}
+
+/// A campaign after an update.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ChangedCampaign)]
+pub struct Changed {
+    /// The campaign as it is now.
+    campaign: CampaignOut,
+    /// One entry per entry of `mediaBuys`, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media_buy_results: Vec<ChangeResult>,
+    /// What became of appended pacing periods; only there when some were appended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pacing_cascade_result: Option<PacingCascadeResult>,
 }
 
 /// A page of campaigns.
@@ -226,11 +244,15 @@ async fn get(
 
 /// Change a campaign
 ///
-/// Members that are left out stay. All or nothing.
+/// Members that are left out stay. What concerns us is all or nothing. `mediaBuys` acts on single
+/// media buys: their sellers are asked at the same time, and what each said stands in
+/// `mediaBuyResults`; live values stay until it said yes. A smaller budget or a narrower flight that
+/// needs them waits in `pendingPlan`. Appending pacing periods to an executed campaign adds packages
+/// to its live media buys, told in `pacingCascadeResult`.
 #[utoipa::path(
     put, path = "/campaigns/{campaignId}", tag = "campaigns", request_body = CampaignPatchIn,
     params(("campaignId" = String, Path, description = "Its id, `cmp_…`")),
-    responses((status = 200, description = "The campaign as it is now", body = One))
+    responses((status = 200, description = "The campaign as it is now, and what became of each media buy named", body = Changed))
 )]
 async fn update(
     State(app): State<Arc<App>>,
@@ -238,19 +260,21 @@ async fn update(
     PathId(id): PathId<CampaignId>,
     Body(json): Body,
 ) -> Answer {
-    let campaign = flows::campaign::update(&app, &caller.actor(), &id, |campaign| {
+    let done = flows::update::run(&app, &caller.actor(), &id, |campaign| {
         read_update(&json, campaign)
     })
     .await?;
-    envelope::ok(One {
-        campaign: view(&app, &caller.account, &campaign).await?,
+    envelope::ok(Changed {
+        campaign: view(&app, &caller.account, &done.campaign).await?,
+        media_buy_results: changes::results(&done),
+        pacing_cascade_result: changes::cascade(&done),
     })
 }
 
 /// Archive a campaign
 ///
-/// With its media buys and packages; they are kept for reporting. 409 while a buy may be at a
-/// seller.
+/// With its media buys and packages; they are kept for reporting. Those that are at a seller are
+/// cancelled there first; when one is not confirmed the answer is 409 and the campaign stays.
 #[utoipa::path(
     delete, path = "/campaigns/{campaignId}", tag = "campaigns",
     params(
@@ -267,8 +291,14 @@ async fn archive(
 ) -> Answer {
     let expected = query.number("expectedRevision", 1, i64::MAX.unsigned_abs());
     query.finish()?;
-    flows::campaign::archive(&app, &caller.actor(), &id, expected).await?;
-    envelope::none()
+    match flows::archive::run(&app, &caller.actor(), &id, expected).await? {
+        Archived::Done => envelope::none(),
+        Archived::NotConfirmed {
+            campaign,
+            before,
+            asked,
+        } => Err(changes::not_confirmed(&before, &campaign, &asked)),
+    }
 }
 
 /// The answer for a campaign: with its owner and its selection.

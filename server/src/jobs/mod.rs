@@ -51,6 +51,24 @@ pub enum Job {
         /// The buy.
         buy: MediaBuyId,
     },
+    /// Send the change that waited for the seller's yes to the buy.
+    SendChange {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
+    /// Ask what became of a change that the seller decides about.
+    PollChange {
+        /// Whose.
+        account: AccountId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The buy.
+        buy: MediaBuyId,
+    },
     /// Fetch what was delivered.
     PullDelivery {
         /// Whose.
@@ -90,6 +108,8 @@ impl Job {
             Self::PollTask { .. } => "poll_task",
             Self::RefreshBuy { .. } => "refresh_buy",
             Self::RepeatWish { .. } => "repeat_wish",
+            Self::SendChange { .. } => "send_change",
+            Self::PollChange { .. } => "poll_change",
             Self::PullDelivery { .. } => "pull_delivery",
             Self::PollBuys { .. } => "poll_buys",
             Self::FlightCalendar { .. } => "flight_calendar",
@@ -105,6 +125,8 @@ impl Job {
             | Self::PollTask { account, .. }
             | Self::RefreshBuy { account, .. }
             | Self::RepeatWish { account, .. }
+            | Self::SendChange { account, .. }
+            | Self::PollChange { account, .. }
             | Self::PullDelivery { account, .. }
             | Self::PollBuys { account, .. }
             | Self::FlightCalendar { account, .. }
@@ -120,6 +142,8 @@ impl Job {
             | Self::PollTask { campaign, .. }
             | Self::RefreshBuy { campaign, .. }
             | Self::RepeatWish { campaign, .. }
+            | Self::SendChange { campaign, .. }
+            | Self::PollChange { campaign, .. }
             | Self::PullDelivery { campaign, .. }
             | Self::FlightCalendar { campaign, .. } => Some(campaign),
             Self::PollBuys { .. } | Self::SendWebhooks { .. } => None,
@@ -133,7 +157,9 @@ impl Job {
             Self::ReconcileSubmission { buy, .. }
             | Self::PollTask { buy, .. }
             | Self::RefreshBuy { buy, .. }
-            | Self::RepeatWish { buy, .. } => Some(buy),
+            | Self::RepeatWish { buy, .. }
+            | Self::SendChange { buy, .. }
+            | Self::PollChange { buy, .. } => Some(buy),
             Self::PullDelivery { .. }
             | Self::FlightCalendar { .. }
             | Self::PollBuys { .. }

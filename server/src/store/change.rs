@@ -137,7 +137,8 @@ pub struct Committed {
     pub last_event: Option<i64>,
 }
 
-/// The request that places one media buy, exactly as it is sent (decision 14).
+/// A request about one media buy, exactly as it is sent (decision 14): the one that places it, or
+/// one that changes it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Submission {
     /// Ours.
@@ -168,6 +169,8 @@ pub struct Submission {
     pub first_sent_at: Option<DateTime<Utc>>,
     /// The task at the seller that decides about it.
     pub seller_task_id: Option<String>,
+    /// Which change of the buy it is; none places the buy.
+    pub change: Option<u32>,
 }
 
 impl fmt::Debug for Submission {
@@ -179,6 +182,7 @@ impl fmt::Debug for Submission {
             .field("agent_id", &self.agent_id)
             .field("state", &self.state)
             .field("claimed_by", &self.claimed_by)
+            .field("change", &self.change)
             .field("first_sent_at", &self.first_sent_at)
             .field("request_bytes", &self.request_bytes.len())
             .finish_non_exhaustive()

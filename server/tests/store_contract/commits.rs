@@ -153,6 +153,8 @@ pub async fn every_failing_part_leaves_nothing_of_the_others(store: Handle) {
             "submission",
             Change {
                 submissions: vec![submission(&before, 0, "sub_2")],
+                // Without closing the one that the buy has.
+                submission_updates: Vec::new(),
                 ..good()
             },
         ),

@@ -98,6 +98,7 @@ contract! {
         a_commit_wakes_whoever_waits;
     submissions:
         one_is_read_back_byte_for_byte
+        what_is_closed_makes_room_for_a_change_in_the_same_commit
         a_buy_has_one_that_is_not_closed
         only_the_holder_may_settle
         a_claim_passes_on_when_its_lease_ends

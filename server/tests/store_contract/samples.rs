@@ -276,6 +276,7 @@ pub fn submission(campaign: &Campaign, buy: usize, id: &str) -> Submission {
         created_at: at(60),
         first_sent_at: None,
         seller_task_id: None,
+        change: None,
     }
 }
 
@@ -367,6 +368,8 @@ pub fn outcomes(campaign: &Campaign) -> Vec<Outcome> {
             budget: Some(package.budget),
             paused: false,
             canceled: false,
+            bid: None,
+            end: None,
         })
         .collect();
     let accepted = Answer::Accepted(SellerBuy {
@@ -378,6 +381,7 @@ pub fn outcomes(campaign: &Campaign) -> Vec<Outcome> {
         packages: Some(packages),
         creatives: SellerCreatives::default(),
         message: Some("thank you".to_owned()),
+        end: None,
     });
     let silent = Answer::Silent(Silence {
         message: "no answer in 25 s".to_owned(),

@@ -101,6 +101,33 @@ pub async fn one_is_read_back_byte_for_byte(store: Handle) {
     );
 }
 
+pub async fn what_is_closed_makes_room_for_a_change_in_the_same_commit(store: Handle) {
+    let campaign = launched(&*store).await;
+    let change_of_it = Submission {
+        change: Some(3),
+        ..submission(&campaign, 0, "sub_2")
+    };
+    let closed = update(
+        SubmissionState::Open,
+        Some("sender"),
+        SubmissionState::Closed,
+    );
+    store
+        .commit(Change {
+            submission_updates: vec![closed],
+            submissions: vec![change_of_it.clone()],
+            ..change()
+        })
+        .await
+        .unwrap();
+    let buy = &campaign.buys()[0].id;
+    let latest = store.submission(&mine(), buy).await.unwrap();
+    assert_eq!(latest, Some(change_of_it));
+    // And it is the one that is not closed: neither a purchase nor a change fits beside it.
+    let third = submission(&campaign, 0, "sub_3");
+    assert!(insert(&*store, third).await.is_err());
+}
+
 pub async fn a_buy_has_one_that_is_not_closed(store: Handle) {
     let campaign = launched(&*store).await;
     for state in [SubmissionState::Open, SubmissionState::Silent] {

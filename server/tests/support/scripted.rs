@@ -131,6 +131,10 @@ impl SalesAgent for Scripted {
         unreachable!("nobody asks for buys")
     }
 
+    async fn change(&self, _: &RawValue, _: Currency, _: Instant) -> Placed {
+        unreachable!("nobody changes a buy")
+    }
+
     async fn ask(
         &self,
         _: &Buyer,

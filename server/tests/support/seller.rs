@@ -46,6 +46,34 @@ pub enum Does {
     Submits(&'static str),
 }
 
+/// What the seller does with the next request that changes a buy.
+#[derive(Debug, Clone)]
+pub enum Then {
+    /// Applies it and says so.
+    Applies,
+    /// Applies it, and the answer is lost.
+    AppliesSilently,
+    /// Nothing arrives at all, and nobody knows.
+    Loses,
+    /// Says no with a code.
+    Refuses(&'static str),
+    /// The request provably never leaves us.
+    Unreachable,
+    /// Thinks about it: a task, decided with [`Seller::decide`].
+    Submits,
+    /// Somebody else changed the buy meanwhile: its revision moved.
+    Moved,
+}
+
+/// A change the seller thinks about.
+#[derive(Debug, Clone)]
+struct Thought {
+    task_id: String,
+    request: Value,
+    /// What it decided; none yet.
+    said: Option<bool>,
+}
+
 /// A buy in its ledger.
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -79,6 +107,11 @@ pub struct Seller {
     delivery: Mutex<Option<Value>>,
     /// What it answers when asked for a task that it has decided.
     decided: Mutex<HashMap<String, Answer>>,
+    pub actions: Mutex<Vec<String>>,
+    then: Mutex<VecDeque<Then>>,
+    changes: Mutex<Vec<String>>,
+    answered: Mutex<Vec<(String, SellerBuy)>>,
+    thoughts: Mutex<Vec<Thought>>,
     gate: Option<Semaphore>,
     pub arrived: Semaphore,
 }
@@ -101,6 +134,11 @@ impl Seller {
             refuses_wishes: Mutex::new(false),
             delivery: Mutex::new(Some(json!({}))),
             decided: Mutex::default(),
+            actions: Mutex::default(),
+            then: Mutex::default(),
+            changes: Mutex::default(),
+            answered: Mutex::default(),
+            thoughts: Mutex::default(),
             gate: None,
             arrived: Semaphore::new(0),
         }
@@ -143,6 +181,11 @@ impl Seller {
     /// Decides a task: from now on that is the answer of whoever asks for it.
     pub fn decide(&self, task: &str, answer: Answer) {
         self.decided.lock().unwrap().insert(task.to_owned(), answer);
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> &AgentId {
+        &self.id
     }
 
     /// What it holds.
@@ -197,6 +240,68 @@ impl Seller {
         self.book(arguments, Currency::parse("USD").unwrap())
     }
 
+    /// What it does with the next change.
+    pub fn then(&self, then: Then) {
+        self.then.lock().unwrap().push_back(then);
+    }
+
+    /// The changes it was sent, byte for byte.
+    pub fn changes(&self) -> Vec<String> {
+        self.changes.lock().unwrap().clone()
+    }
+
+    /// Decides about every change it thinks about.
+    pub fn decide_changes(&self, yes: bool) {
+        let mut thoughts = self.thoughts.lock().unwrap();
+        for thought in thoughts.iter_mut().filter(|thought| thought.said.is_none()) {
+            thought.said = Some(yes);
+            if yes {
+                self.apply(&thought.request);
+            }
+        }
+    }
+
+    /// Applies a change to the ledger, as a whole.
+    fn apply(&self, request: &Value) -> SellerBuy {
+        let mut ledger = self.ledger.lock().unwrap();
+        let kept = ledger
+            .iter_mut()
+            .find(|kept| request["media_buy_id"] == kept.buy.media_buy_id.as_str())
+            .unwrap();
+        let buy = &mut kept.buy;
+        if request["canceled"] == true {
+            buy.status = SellerBuyStatus::Canceled;
+        }
+        if let Some(end) = request["end_time"].as_str() {
+            buy.end = Some(end.parse().unwrap());
+        }
+        let packages = buy.packages.as_mut().unwrap();
+        for change in request["packages"].as_array().into_iter().flatten() {
+            let package = packages
+                .iter_mut()
+                .find(|package| change["package_id"] == package.seller_package_id.as_str())
+                .unwrap();
+            if !change["budget"].is_null() {
+                let currency = package.budget.unwrap().currency();
+                package.budget = money(&change["budget"], currency);
+            }
+            if !change["bid_price"].is_null() {
+                package.bid = Some(change["bid_price"].to_string().parse().unwrap());
+            }
+            if let Some(end) = change["end_time"].as_str() {
+                package.end = Some(end.parse().unwrap());
+            }
+            package.canceled |= change["canceled"] == true;
+        }
+        let currency = packages[0].budget.unwrap().currency();
+        for new in request["new_packages"].as_array().into_iter().flatten() {
+            let id = format!("{}-new{}", buy.media_buy_id, packages.len());
+            packages.push(package_of(new, id, currency));
+        }
+        buy.revision = buy.revision.map(|revision| revision + 1);
+        buy.clone()
+    }
+
     fn book(&self, arguments: &RawValue, currency: Currency) -> SellerBuy {
         let request: Value = serde_json::from_str(arguments.get()).unwrap();
         let key = request["idempotency_key"].as_str().unwrap().to_owned();
@@ -215,22 +320,7 @@ impl Seller {
             .unwrap()
             .iter()
             .enumerate()
-            .map(|(index, package)| SellerPackage {
-                seller_package_id: format!("p{number}-{index}"),
-                our_package_id: PackageId::parse(
-                    package["context"]["package_id"].as_str().unwrap(),
-                ),
-                product_id: Some(ProductId(
-                    package["product_id"].as_str().unwrap().to_owned(),
-                )),
-                budget: Money::from_decimal(
-                    package["budget"].to_string().parse().unwrap(),
-                    currency,
-                )
-                .ok(),
-                paused: false,
-                canceled: false,
-            })
+            .map(|(index, package)| package_of(package, format!("p{number}-{index}"), currency))
             .collect();
         let (status, confirmed, creatives) = self.books.lock().unwrap().clone();
         let buy = SellerBuy {
@@ -238,10 +328,11 @@ impl Seller {
             status,
             confirmed,
             revision: Some(1),
-            valid_actions: Vec::new(),
+            valid_actions: self.actions.lock().unwrap().clone(),
             packages: Some(packages),
             creatives,
             message: None,
+            end: Some(request["end_time"].as_str().unwrap().parse().unwrap()),
         };
         let ours = MediaBuyId::parse(request["context"]["media_buy_id"].as_str().unwrap()).unwrap();
         ledger.push(Kept {
@@ -254,6 +345,25 @@ impl Seller {
     }
 }
 
+fn money(value: &Value, currency: Currency) -> Option<Money> {
+    Money::from_decimal(value.to_string().parse().unwrap(), currency).ok()
+}
+
+fn package_of(package: &Value, id: String, currency: Currency) -> SellerPackage {
+    SellerPackage {
+        seller_package_id: id,
+        our_package_id: PackageId::parse(package["context"]["package_id"].as_str().unwrap()),
+        product_id: Some(ProductId(
+            package["product_id"].as_str().unwrap().to_owned(),
+        )),
+        budget: money(&package["budget"], currency),
+        paused: false,
+        canceled: false,
+        bid: None,
+        end: Some(package["end_time"].as_str().unwrap().parse().unwrap()),
+    }
+}
+
 pub fn no(code: &str) -> SellerError {
     SellerError {
         code: code.to_owned(),
@@ -262,6 +372,23 @@ pub fn no(code: &str) -> SellerError {
         suggestion: None,
         recovery: None,
         retry_after_s: None,
+    }
+}
+
+fn reading(answer: Answer, error: Option<SellerError>) -> Reading {
+    Reading {
+        answer,
+        error,
+        served_version: None,
+    }
+}
+
+fn task(task_id: &str) -> SellerTask {
+    SellerTask {
+        task_id: Some(task_id.to_owned()),
+        status: "submitted".to_owned(),
+        message: Some("the sales team looks at it".to_owned()),
+        open: None,
     }
 }
 
@@ -407,19 +534,30 @@ impl SalesAgent for Seller {
         }
     }
 
-    async fn task(&self, _: &Buyer, task: &str, _: Currency, _: Instant) -> Told<Reading> {
-        if let Some(answer) = self.decided.lock().unwrap().get(task) {
-            return Ok(Reading {
-                answer: answer.clone(),
-                error: None,
-                served_version: None,
-            });
+    async fn task(&self, _: &Buyer, task_id: &str, _: Currency, _: Instant) -> Told<Reading> {
+        if let Some(answer) = self.decided.lock().unwrap().get(task_id) {
+            return Ok(reading(answer.clone(), None));
         }
-        Err(CallFailure::new(
-            FailureKind::TurnedAway,
-            "this seller has no tasks",
-            None,
-        ))
+        let thoughts = self.thoughts.lock().unwrap();
+        let Some(thought) = thoughts.iter().find(|thought| thought.task_id == task_id) else {
+            return Err(CallFailure::new(
+                FailureKind::TurnedAway,
+                "this seller has no such task",
+                None,
+            ));
+        };
+        let answer = match thought.said {
+            None => Answer::Waiting(task(task_id)),
+            Some(false) => Answer::Rejected(no("POLICY_VIOLATION")),
+            Some(true) => {
+                let ledger = self.ledger.lock().unwrap();
+                let held = ledger
+                    .iter()
+                    .find(|kept| thought.request["media_buy_id"] == kept.buy.media_buy_id.as_str());
+                Answer::Accepted(held.unwrap().buy.clone())
+            }
+        };
+        Ok(reading(answer, None))
     }
 
     async fn media_buys(
@@ -457,6 +595,80 @@ impl SalesAgent for Seller {
             .collect())
     }
 
+    async fn change(&self, arguments: &RawValue, _: Currency, _: Instant) -> Placed {
+        self.changes
+            .lock()
+            .unwrap()
+            .push(arguments.get().to_owned());
+        self.arrived.add_permits(1);
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        let placed = |answer, error| Placed {
+            reading: reading(answer, error),
+            raw: raw("update_media_buy"),
+        };
+        let request: Value = serde_json::from_str(arguments.get()).unwrap();
+        let key = request["idempotency_key"].as_str().unwrap().to_owned();
+        let known = self
+            .answered
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, buy)| buy.clone());
+        if let Some(buy) = known {
+            return placed(Answer::Accepted(buy), None);
+        }
+        let then = self
+            .then
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or(Then::Applies);
+        if matches!(then, Then::Moved) {
+            for kept in self.ledger.lock().unwrap().iter_mut() {
+                kept.buy.revision = kept.buy.revision.map(|revision| revision + 1);
+            }
+        }
+        let holds = self
+            .ledger
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|kept| request["media_buy_id"] == kept.buy.media_buy_id.as_str())
+            .and_then(|kept| kept.buy.revision);
+        let stale = request["revision"]
+            .as_u64()
+            .is_some_and(|sent| Some(sent) != holds);
+        match then {
+            Then::Loses => placed(silent(), None),
+            Then::Refuses(code) => placed(Answer::Rejected(no(code)), Some(no(code))),
+            Then::Unreachable => placed(Answer::Failed(no("not_sent")), Some(no("not_sent"))),
+            _ if stale => placed(silent(), Some(no("CONFLICT"))),
+            Then::Applies | Then::Moved => {
+                let buy = self.apply(&request);
+                self.answered.lock().unwrap().push((key, buy.clone()));
+                placed(Answer::Accepted(buy), None)
+            }
+            Then::AppliesSilently => {
+                let buy = self.apply(&request);
+                self.answered.lock().unwrap().push((key, buy));
+                placed(silent(), None)
+            }
+            Then::Submits => {
+                let mut thoughts = self.thoughts.lock().unwrap();
+                let task_id = format!("t{}", thoughts.len() + 1);
+                thoughts.push(Thought {
+                    task_id: task_id.clone(),
+                    request,
+                    said: None,
+                });
+                placed(Answer::Waiting(task(&task_id)), None)
+            }
+        }
+    }
+
     async fn ask(
         &self,
         _: &Buyer,
@@ -469,12 +681,20 @@ impl SalesAgent for Seller {
                 Some(raw("update_media_buy")),
             );
         }
-        self.set_status(match request.wish {
+        let mut ledger = self.ledger.lock().unwrap();
+        let kept = ledger
+            .iter_mut()
+            .find(|kept| kept.buy.media_buy_id == request.seller_buy_id)
+            .unwrap();
+        kept.buy.status = match request.wish {
             Wish::Pause => SellerBuyStatus::Paused,
             Wish::Resume => SellerBuyStatus::Active,
-        });
+        };
+        kept.buy.revision = kept.buy.revision.map(|revision| revision + 1);
         (
-            WishAnswer::Confirmed { revision: Some(2) },
+            WishAnswer::Confirmed {
+                revision: kept.buy.revision,
+            },
             Some(raw("update_media_buy")),
         )
     }

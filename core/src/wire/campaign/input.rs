@@ -10,6 +10,7 @@ use crate::wire::budget::{BudgetIn, FeeIn};
 use crate::wire::caps::{AudienceConfig, FrequencyCapIn};
 use crate::wire::constraints::ConstraintsBody;
 use crate::wire::goals::PerformanceConfig;
+use crate::wire::media_buy::MediaBuyActionIn;
 use crate::wire::pacing::PacingPeriodsIn;
 
 /// A member that may be absent, `null`, or have a value.
@@ -148,6 +149,10 @@ pub struct CampaignPatchIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub frequency_caps: Option<Vec<FrequencyCapIn>>,
+    /// What to do with single media buys; each at most once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub media_buys: Option<Vec<MediaBuyActionIn>>,
     /// The revision that was seen; another one is a conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]

@@ -17,7 +17,9 @@ use crate::flight::Flight;
 pub use create::{named_advertiser, read_create};
 pub use input::{CampaignIn, CampaignPatchIn};
 pub(crate) use members::{expected_revision, flight};
-pub use out::{CampaignOut, CampaignView, CreativeFormatsOut, SelectedProductRef, StatusReason};
+pub use out::{
+    CampaignOut, CampaignView, CreativeFormatsOut, PendingPlanOut, SelectedProductRef, StatusReason,
+};
 pub use row::CampaignRow;
 pub use update::read_update;
 

@@ -66,6 +66,10 @@ pub struct CampaignOut {
     pub unallocated_budget: Amount,
     /// Media money delivered so far.
     pub delivered_spend: Amount,
+    /// A smaller budget or a narrower flight that waits until sellers have confirmed what makes
+    /// room for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_plan: Option<PendingPlanOut>,
     /// Free text for product search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brief: Option<String>,
@@ -111,6 +115,43 @@ pub struct CampaignOut {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// The part of a plan that waits for sellers: packages first, the plan after them. It is dropped
+/// when one of them refuses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = PendingPlan))]
+pub struct PendingPlanOut {
+    /// The budget as it shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetOut>,
+    /// The fees as they shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees: Option<Vec<FeeOut>>,
+    /// The flight as it shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flight_dates: Option<FlightDates>,
+    /// The media buys whose changes have to be confirmed first.
+    pub waits_for: Vec<String>,
+}
+
+impl PendingPlanOut {
+    fn of(campaign: &Campaign) -> Result<Option<Self>, Refusal> {
+        let Some(waits_for) = campaign.plan_waits_for() else {
+            return Ok(None);
+        };
+        let money = campaign.pending_money();
+        Ok(Some(Self {
+            budget: money.map(|(budget, _)| budget.into()),
+            fees: money
+                .map(|(budget, fees)| fees_out(budget.total, fees))
+                .transpose()?,
+            flight_dates: campaign.pending_flight().map(Into::into),
+            waits_for: waits_for.into_iter().map(ToString::to_string).collect(),
+        }))
+    }
 }
 
 /// A selected product, by its ids.
@@ -232,6 +273,7 @@ impl CampaignOut {
             allocated_budget: allocated.into(),
             unallocated_budget: unallocated.into(),
             delivered_spend: spent.into(),
+            pending_plan: PendingPlanOut::of(campaign)?,
             brief: brief.clone(),
             constraints: constraints.into(),
             discovery_id: discovery_id

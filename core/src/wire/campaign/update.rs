@@ -8,6 +8,7 @@ use crate::campaign::{Campaign, CampaignUpdate, PlanFields, Touched};
 use crate::error::{Code, Violation};
 use crate::ids::AdvertiserId;
 use crate::wire::json::Json;
+use crate::wire::media_buy::read_actions;
 use crate::wire::read::{Field, Item, Reader};
 use crate::wire::{budget, caps, constraints, goals, pacing};
 
@@ -118,6 +119,10 @@ fn update(json: &Json, campaign: &Campaign, reader: &mut Reader) -> Option<Campa
         .get(reader, "frequencyCaps")
         .optional(reader)
         .and_then(|item| caps::read_caps(item, reader));
+    let actions = fields
+        .get(reader, "mediaBuys")
+        .optional(reader)
+        .and_then(|item| read_actions(item, reader, currency));
     let expected_revision = expected_revision(&mut fields, reader);
     fields.finish(reader);
 
@@ -160,6 +165,7 @@ fn update(json: &Json, campaign: &Campaign, reader: &mut Reader) -> Option<Campa
             discovery_id: discovery.value?,
         },
         caps: rules,
+        actions: actions.unwrap_or_default(),
         expected_revision,
     })
 }

@@ -13,7 +13,7 @@ use crate::goal::{
 };
 use crate::words::words;
 
-pub(super) use read::read;
+pub(super) use read::{read, read_of_buy};
 
 words! {
     /// What a goal looks at.

@@ -14,18 +14,87 @@ use crate::wire::read::{Field, Fields, Item, Range, Reader};
 
 const MAX_SOURCES: usize = 20;
 
+/// How the members of a goal are spelt: camelCase on campaigns, snake case on media buys.
+struct Names {
+    event_sources: &'static str,
+    view_duration_seconds: &'static str,
+    attribution_window: &'static str,
+    event_source_id: &'static str,
+    event_type: &'static str,
+    custom_event_name: &'static str,
+    value_field: &'static str,
+    value_factor: &'static str,
+    post_click: &'static str,
+    post_view: &'static str,
+}
+
+const CAMEL: Names = Names {
+    event_sources: "eventSources",
+    view_duration_seconds: "viewDurationSeconds",
+    attribution_window: "attributionWindow",
+    event_source_id: "eventSourceId",
+    event_type: "eventType",
+    custom_event_name: "customEventName",
+    value_field: "valueField",
+    value_factor: "valueFactor",
+    post_click: "postClick",
+    post_view: "postView",
+};
+
+const SNAKE: Names = Names {
+    event_sources: "event_sources",
+    view_duration_seconds: "view_duration_seconds",
+    attribution_window: "attribution_window",
+    event_source_id: "event_source_id",
+    event_type: "event_type",
+    custom_event_name: "custom_event_name",
+    value_field: "value_field",
+    value_factor: "value_factor",
+    post_click: "post_click",
+    post_view: "post_view",
+};
+
+impl Names {
+    /// The path of a rule's violation in this spelling; rules speak camelCase.
+    fn spell(&self, path: &str) -> String {
+        [
+            (CAMEL.event_sources, self.event_sources),
+            (CAMEL.view_duration_seconds, self.view_duration_seconds),
+            (CAMEL.attribution_window, self.attribution_window),
+            (CAMEL.custom_event_name, self.custom_event_name),
+            (CAMEL.value_field, self.value_field),
+            (CAMEL.value_factor, self.value_factor),
+        ]
+        .into_iter()
+        .fold(path.to_owned(), |path, (rule, here)| {
+            path.replace(rule, here)
+        })
+    }
+}
+
 /// Reads `performanceConfig`.
 pub(in crate::wire) fn read(item: Item<'_>, reader: &mut Reader) -> Option<Vec<Goal>> {
     let mut fields = item.object(reader)?;
     let goals = fields
         .get(reader, "optimizationGoals")
         .required(reader)
-        .and_then(|item| item.each(reader, 1, MAX_GOALS, goal));
+        .and_then(|item| {
+            item.each(reader, 1, MAX_GOALS, |item, reader| {
+                goal(item, reader, &CAMEL)
+            })
+        });
     fields.finish(reader);
     goals
 }
 
-fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
+/// Reads `optimization_goals` of a media buy; an empty list clears them.
+pub(in crate::wire) fn read_of_buy(item: Item<'_>, reader: &mut Reader) -> Option<Vec<Goal>> {
+    item.each(reader, 0, MAX_GOALS, |item, reader| {
+        goal(item, reader, &SNAKE)
+    })
+}
+
+fn goal(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Goal> {
     let mut fields = item.object(reader)?;
     let path = fields.path().to_owned();
     // Without a kind nothing can be said about the other members.
@@ -34,17 +103,19 @@ fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
         .required(reader)
         .and_then(|item| item.word(reader, GoalKind::WORDS, GoalKind::parse))?;
     let before = reader.count();
-    let sources = fields.get(reader, "eventSources");
+    let sources = fields.get(reader, names.event_sources);
     let metric = fields.get(reader, "metric");
-    let duration = fields.get(reader, "viewDurationSeconds");
+    let duration = fields.get(reader, names.view_duration_seconds);
     let target = fields.get(reader, "target");
-    let attribution = fields.get(reader, "attributionWindow");
+    let attribution = fields.get(reader, names.attribution_window);
     let priority = fields.get(reader, "priority");
     let built = match kind {
         GoalKind::Event => {
-            let sources = sources
-                .required(reader)
-                .and_then(|item| item.each(reader, 1, MAX_SOURCES, event_source));
+            let sources = sources.required(reader).and_then(|item| {
+                item.each(reader, 1, MAX_SOURCES, |item, reader| {
+                    event_source(item, reader, names)
+                })
+            });
             not_here(metric, reader, kind);
             not_here(duration, reader, kind);
             let target = target
@@ -52,7 +123,7 @@ fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
                 .and_then(|item| event_target(item, reader));
             let attribution = attribution
                 .optional(reader)
-                .and_then(|item| read_attribution(item, reader));
+                .and_then(|item| read_attribution(item, reader, names));
             let priority = read_priority(priority, reader);
             fields.finish(reader);
             if reader.count() > before {
@@ -93,7 +164,10 @@ fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
         }
     };
     built
-        .map_err(|violation| reader.add_under(&path, [violation]))
+        .map_err(|mut violation| {
+            violation.path = names.spell(&violation.path);
+            reader.add_under(&path, [violation]);
+        })
         .ok()
 }
 
@@ -122,22 +196,22 @@ fn positive(item: Item<'_>, reader: &mut Reader, what: &str) -> Option<Positive>
     item.rate(reader, what, range).and_then(Positive::new)
 }
 
-fn event_source(item: Item<'_>, reader: &mut Reader) -> Option<EventSource> {
+fn event_source(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<EventSource> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
     let path = fields.path().to_owned();
     let event_source_id = fields
-        .get(reader, "eventSourceId")
+        .get(reader, names.event_source_id)
         .required(reader)
         .and_then(|item| item.line(reader, 1, 255));
     let event_type = fields
-        .get(reader, "eventType")
+        .get(reader, names.event_type)
         .required(reader)
         .and_then(|item| item.word(reader, EventType::WORDS, EventType::parse));
-    let custom_event_name = optional_line(&mut fields, reader, "customEventName");
-    let value_field = optional_line(&mut fields, reader, "valueField");
+    let custom_event_name = optional_line(&mut fields, reader, names.custom_event_name);
+    let value_field = optional_line(&mut fields, reader, names.value_field);
     let value_factor = fields
-        .get(reader, "valueFactor")
+        .get(reader, names.value_factor)
         .optional(reader)
         .and_then(|item| factor(item, reader));
     fields.finish(reader);
@@ -151,7 +225,10 @@ fn event_source(item: Item<'_>, reader: &mut Reader) -> Option<EventSource> {
         value_field,
         value_factor,
     })
-    .map_err(|violation| reader.add_under(&path, [violation]))
+    .map_err(|mut violation| {
+        violation.path = names.spell(&violation.path);
+        reader.add_under(&path, [violation]);
+    })
     .ok()
 }
 
@@ -255,10 +332,10 @@ fn metric_target(item: Item<'_>, reader: &mut Reader) -> Option<MetricTarget> {
     }
 }
 
-fn read_attribution(item: Item<'_>, reader: &mut Reader) -> Option<Attribution> {
+fn read_attribution(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Attribution> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let click = fields.get(reader, "postClick");
+    let click = fields.get(reader, names.post_click);
     if !click.is_present() {
         reader.add(Violation::new(
             click.path(),
@@ -271,7 +348,7 @@ fn read_attribution(item: Item<'_>, reader: &mut Reader) -> Option<Attribution> 
         .flatten()
         .and_then(|item| attribution_window(item, reader));
     let view = fields
-        .get(reader, "postView")
+        .get(reader, names.post_view)
         .optional(reader)
         .and_then(|item| attribution_window(item, reader));
     fields.finish(reader);

@@ -1,5 +1,7 @@
 //! Media buys and packages as they are answered (contract 9.1 and 9.2).
 
+mod action;
+mod change;
 mod package;
 mod reconcile;
 
@@ -16,7 +18,13 @@ use crate::media_buy::{
 use crate::money::Currency;
 use crate::words::words;
 
-pub use package::{DeliveryFigures, PackageOut, PackagesOut, PeriodRefOut};
+pub(in crate::wire) use action::read_actions;
+pub use action::{ActionWord, MediaBuyActionIn, PackageUpdateIn, ProductUpdateIn};
+pub use change::{
+    AmountDifference, CascadeResult, CascadeWord, ChangeError, ChangeResult, ChangeResultWord,
+    Differences, InstantDifference, PacingCascadeResult, PendingChangeOut,
+};
+pub use package::{DeliveryFigures, PackageOut, PackagesOut, PeriodRefOut, TargetingOverlay};
 pub use reconcile::{
     CandidateOut, ReconcileAction, ReconcileIn, ReconcileOut, ReconcileWarning, Reconciliation,
 };
@@ -134,6 +142,9 @@ pub struct MediaBuyOut {
     pub packages: Vec<PackageOut>,
     /// The campaign's goals when it was executed.
     pub optimization_goals: Vec<BuyGoalOut>,
+    /// The change it was last asked for, while it is undecided or worth reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_change: Option<PendingChangeOut>,
     /// What was delivered so far.
     pub performance: DeliveryFigures,
     /// When it was planned.
@@ -182,6 +193,7 @@ impl MediaBuyOut {
         let reconciliation = Reconciliation::of(buy, currency)?;
         let budget = buy.budget(currency)?;
         let spend = buy.spend(currency)?;
+        let pending_change = PendingChangeOut::of(buy, currency)?;
         let MediaBuy {
             id,
             agent_id,
@@ -207,6 +219,9 @@ impl MediaBuyOut {
             seller,
             created_at,
             updated_at,
+            pending_change: _,
+            changes: _,
+            constraints: _,
         } = buy;
         let SellerSide {
             media_buy_id,
@@ -292,6 +307,7 @@ impl MediaBuyOut {
             products: products(packages, currency)?,
             packages: packages.iter().map(PackageOut::from).collect(),
             optimization_goals: goals.iter().map(Into::into).collect(),
+            pending_change,
             performance: DeliveryFigures {
                 impressions,
                 spend: spend.into(),

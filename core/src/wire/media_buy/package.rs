@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
+use crate::ids::AudienceId;
 use crate::media_buy::{MediaBuy, Package, PackageStatus, PeriodRef};
+use crate::targeting::Audiences;
 use crate::wire::budget::PackagePacing;
 use crate::wire::{Amount, Figure};
 
@@ -47,6 +49,9 @@ pub struct PackageOut {
     /// The pacing period it was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pacing_period: Option<PeriodRefOut>,
+    /// Audiences it is to reach or to leave out, beside the campaign's constraints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targeting_overlay: Option<TargetingOverlay>,
     /// What was delivered so far; absent before the first report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryFigures>,
@@ -69,6 +74,33 @@ impl From<&PeriodRef> for PeriodRefOut {
         Self {
             index: *index,
             label: label.clone(),
+        }
+    }
+}
+
+/// Whom a package is to reach and to leave out; lists that are left out stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TargetingOverlay {
+    /// Audiences to reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub audience_include: Option<Vec<String>>,
+    /// Audiences to leave out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub audience_exclude: Option<Vec<String>>,
+}
+
+impl From<&Audiences> for TargetingOverlay {
+    fn from(audiences: &Audiences) -> Self {
+        let texts = |ids: &[AudienceId]| {
+            (!ids.is_empty()).then(|| ids.iter().map(ToString::to_string).collect())
+        };
+        Self {
+            audience_include: texts(audiences.target()),
+            audience_exclude: texts(audiences.suppress()),
         }
     }
 }
@@ -117,6 +149,7 @@ impl From<&Package> for PackageOut {
             seller_package_id,
             seller_budget,
             delivery,
+            audiences,
         } = package;
         Self {
             package_id: id.to_string(),
@@ -134,6 +167,7 @@ impl From<&Package> for PackageOut {
             end_time: window.end(),
             starts_at_once: *starts_at_once,
             pacing_period: period.as_ref().map(Into::into),
+            targeting_overlay: (!audiences.is_empty()).then(|| audiences.into()),
             delivery: delivery.as_ref().map(Into::into),
         }
     }

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::contact::{Contact, reach};
-use super::{advertiser, change, commit, settle};
+use super::{advertiser, change, commit, reconcile_change, settle};
 use crate::adcp::{SeenBuy, Which};
 use crate::app::App;
 use crate::error::Fault;
@@ -25,10 +25,10 @@ use crate::store::{AccountId, Change, StoreError, Submission, SubmissionUpdate};
 pub use person::{Saying, decide};
 
 /// How often the seller's buys are looked through while a person has to tell.
-const LOOK_EVERY: Duration = Duration::from_secs(3_600);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What reconciling one buy came to.
-enum Found {
+pub(super) enum Found {
     /// It is settled, one way or the other.
     Settled,
     /// Nobody knows yet; again later, at the earliest after so many seconds.
@@ -115,7 +115,7 @@ async fn find_out(
         return Ok(Next::Done);
     };
     let mut campaign: Campaign = (*stored.value).clone();
-    if submission.state == SubmissionState::Open {
+    if submission.change.is_none() && submission.state == SubmissionState::Open {
         // Its sender died: from now on it is silent (decision 14).
         let silent = Answer::Silent(flighting_core::execution::Silence {
             message: "the answer was lost: it is being reconciled".to_owned(),
@@ -128,22 +128,25 @@ async fn find_out(
     let Some(bought) = campaign.buy(buy).cloned() else {
         return Ok(Next::Done);
     };
-    Ok(
-        match find(app, account, &campaign, &bought, submission).await? {
-            Found::Settled => Next::Done,
-            Found::NotYet { why, after_s: None } => Next::Retry { why },
-            Found::NotYet {
-                after_s: Some(seconds),
-                ..
-            } => Next::Again {
-                after: Duration::from_secs(u64::from(seconds.clamp(1, 3_600))),
-            },
-            Found::NeedsPerson {
-                reason,
-                why,
-                candidates,
-            } => {
-                let ((), _) = change(app, account, id, |campaign, _, now| {
+    let found = match submission.change {
+        None => find(app, account, &campaign, &bought, submission).await?,
+        Some(_) => reconcile_change::find(app, account, &campaign, buy, submission).await?,
+    };
+    Ok(match found {
+        Found::Settled => Next::Done,
+        Found::NotYet { why, after_s: None } => Next::Retry { why },
+        Found::NotYet {
+            after_s: Some(seconds),
+            ..
+        } => Next::Again {
+            after: Duration::from_secs(u64::from(seconds.clamp(1, 3_600))),
+        },
+        Found::NeedsPerson {
+            reason,
+            why,
+            candidates,
+        } => {
+            let ((), _) = change(app, account, id, |campaign, _, now| {
                     let candidates = candidates.clone();
                     if execution::wait_for_person(campaign, buy, reason, &why, candidates, now) {
                         tracing::warn!(campaign = %id, media_buy = %buy, %why, "a media buy waits for a person");
@@ -151,10 +154,9 @@ async fn find_out(
                     Ok(())
                 })
                 .await?;
-                Next::Again { after: LOOK_EVERY }
-            }
-        },
-    )
+            Next::Again { after: LOOK_EVERY }
+        }
+    })
 }
 
 async fn find(
@@ -269,25 +271,10 @@ async fn replay(
     contact: &Contact,
     deadline: Instant,
 ) -> Result<Found, Fault> {
-    let Some(life) = contact.capabilities.replay_ttl_s else {
-        return Ok(person(
-            PersonReason::NoReplay,
-            "the seller does not promise to recognise a repeated request",
-        ));
+    let arguments = match replayed(app, submission, contact)? {
+        Ok(arguments) => arguments,
+        Err((reason, why)) => return Ok(person(reason, why)),
     };
-    let sent = submission.first_sent_at.unwrap_or(submission.created_at);
-    let age = app.clock.real_now() - sent;
-    // A minute less than promised: the seller's clock is not ours.
-    let promised = i64::try_from(life).unwrap_or(i64::MAX).saturating_sub(60);
-    if age.num_seconds() >= promised {
-        return Ok(person(
-            PersonReason::ReplayOver,
-            "the time in which the seller recognises a repeated request is over",
-        ));
-    }
-    let bytes = String::from_utf8(submission.request_bytes.clone()).map_err(Fault::ours)?;
-    let stored = RawValue::from_string(bytes).map_err(Fault::ours)?;
-    let arguments = app.agents.with_secrets(&contact.agent.record, &stored)?;
     let placed = contact
         .agent
         .client
@@ -340,6 +327,35 @@ async fn replay(
     }
 }
 
+/// The bytes to send again while the seller has promised to recognise them; else why only a person
+/// can tell.
+pub(super) fn replayed(
+    app: &App,
+    submission: &Submission,
+    contact: &Contact,
+) -> Result<Result<Box<RawValue>, (PersonReason, &'static str)>, Fault> {
+    let Some(life) = contact.capabilities.replay_ttl_s else {
+        return Ok(Err((
+            PersonReason::NoReplay,
+            "the seller does not promise to recognise a repeated request",
+        )));
+    };
+    let sent = submission.first_sent_at.unwrap_or(submission.created_at);
+    let age = app.clock.real_now() - sent;
+    // A minute less than promised: the seller's clock is not ours.
+    let promised = i64::try_from(life).unwrap_or(i64::MAX).saturating_sub(60);
+    if age.num_seconds() >= promised {
+        return Ok(Err((
+            PersonReason::ReplayOver,
+            "the time in which the seller recognises a repeated request is over",
+        )));
+    }
+    let bytes = String::from_utf8(submission.request_bytes.clone()).map_err(Fault::ours)?;
+    let stored = RawValue::from_string(bytes).map_err(Fault::ours)?;
+    let arguments = app.agents.with_secrets(&contact.agent.record, &stored)?;
+    Ok(Ok(arguments))
+}
+
 fn person(reason: PersonReason, why: impl Into<String>) -> Found {
     Found::NeedsPerson {
         reason,
@@ -350,7 +366,7 @@ fn person(reason: PersonReason, why: impl Into<String>) -> Found {
 
 /// Whether a failure is the seller's own well-formed no to the replayed request, which ends it;
 /// one of ours or of the transport does not. AdCP's codes are in capitals.
-fn is_a_no(error: &SellerError) -> bool {
+pub(super) fn is_a_no(error: &SellerError) -> bool {
     error.code != "RATE_LIMITED"
         && error
             .code

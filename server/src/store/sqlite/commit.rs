@@ -85,11 +85,12 @@ pub(super) async fn apply(
     if let Some(receipt) = &change.receipt {
         hooks::insert(connection, receipt).await?;
     }
-    for submission in &change.submissions {
-        insert_submission(connection, account, submission).await?;
-    }
+    // What is closed makes room for what is sent anew: a buy has at most one that is not closed.
     for update in &change.submission_updates {
         update_submission(connection, account, update).await?;
+    }
+    for submission in &change.submissions {
+        insert_submission(connection, account, submission).await?;
     }
     for job in &change.jobs_done {
         sqlx::query("DELETE FROM jobs WHERE key = ?")
@@ -261,8 +262,9 @@ async fn insert_submission(
 ) -> Result<()> {
     let inserted = sqlx::query(
         "INSERT INTO submissions (id, account, campaign_id, media_buy_id, agent_id, state, claimed_by, \
-         lease_until, created_at, first_sent_at, seller_task_id, idempotency_key, request_digest, request_bytes) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
+         lease_until, created_at, first_sent_at, seller_task_id, idempotency_key, request_digest, request_bytes, \
+         change_number) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 \
          WHERE EXISTS (SELECT 1 FROM agents WHERE id = ?5 AND account = ?2 AND status <> 'ARCHIVED')",
     )
     .bind(&submission.id)
@@ -279,6 +281,7 @@ async fn insert_submission(
     .bind(&submission.idempotency_key)
     .bind(&submission.request_digest)
     .bind(&submission.request_bytes)
+    .bind(submission.change)
     .execute(connection)
     .await
     .map_err(|error| match taken("submission")(error) {

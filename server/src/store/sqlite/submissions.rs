@@ -25,6 +25,7 @@ struct Row {
     idempotency_key: String,
     request_digest: String,
     request_bytes: Vec<u8>,
+    change_number: Option<u32>,
 }
 
 impl Row {
@@ -52,6 +53,7 @@ impl Row {
             idempotency_key: self.idempotency_key,
             request_digest: self.request_digest,
             request_bytes: self.request_bytes,
+            change: self.change_number,
         })
     }
 }
