@@ -129,8 +129,8 @@ pub fn create_media_buy(
         },
         end_time: instant(buy.end),
         packages,
-            context: BuyContext::of(campaign_id, &buy.media_buy_id),
-            push_notification_config: push.map(|push| push.push(idempotency_key)),
+        context: BuyContext::of(campaign_id, &buy.media_buy_id),
+        push_notification_config: push.map(|push| push.push(idempotency_key)),
     })
 }
 

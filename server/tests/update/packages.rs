@@ -195,7 +195,7 @@ async fn a_seller_that_thinks_about_it_leaves_the_live_values_until_it_decides()
             .await
             .error(409, "INSUFFICIENT_MEDIA_BUDGET");
         assert_eq!(low["details"]["minimumAllowedBudget"], 700);
-        seller.decide(yes);
+        seller.decide_changes(yes);
         test.run_until("it is decided", || async {
             buy(&test, &id).await["pendingChange"]["status"] != "submitted"
         })
