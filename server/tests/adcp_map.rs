@@ -369,7 +369,7 @@ fn a_wish_is_confirmed_by_an_acknowledgement_that_does_not_contradict_it() {
         ),
     ] {
         for (wish, expected) in [(Wish::Pause, pause), (Wish::Resume, resume)] {
-            let told = match map::wish(&reply, wish) {
+            let told = match map::wish(&reply, "s_1", wish) {
                 WishAnswer::Confirmed { revision } => {
                     assert_eq!(revision, Some(4));
                     "yes".to_owned()
