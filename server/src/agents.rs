@@ -1,20 +1,22 @@
 //! Sales agents by id: the registered record, and the client that speaks with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use flighting_core::ids::{AdvertiserId, AgentId};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::adcp::{
-    A2aTransport, AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, McpTransport,
-    SalesAgent, Transport,
+    A2aTransport, AgentClient, Bearer, CallFailure, Capabilities, FailureKind, Guard, KeySeat,
+    McpTransport, RequestSigner, SalesAgent, Transport, webhook,
 };
 use crate::breaker::{Pass, Standing};
 use crate::clock::Clock;
 use crate::error::Fault;
+use crate::hooks::Hook;
 use crate::secrets::{Keyring, Sealed};
 use crate::store::{
     self, AccountId, AgentProtocol, AgentStatus, Credentials, Probe, Store, StoreError,
@@ -62,6 +64,10 @@ pub struct AgentDirectory {
     kept: Mutex<HashMap<(AgentId, Whose), Kept>>,
     scripted: Mutex<HashMap<AgentId, Arc<dyn SalesAgent>>>,
     health: Mutex<HashMap<AgentId, Arc<Health>>>,
+    seat: KeySeat,
+    signers: Mutex<HashMap<AgentId, Arc<RequestSigner>>>,
+    /// Agents that may write to us by themselves.
+    hooked: Mutex<HashSet<AgentId>>,
 }
 
 impl fmt::Debug for AgentDirectory {
@@ -87,6 +93,9 @@ impl AgentDirectory {
             kept: Mutex::default(),
             scripted: Mutex::default(),
             health: Mutex::default(),
+            seat: KeySeat::default(),
+            signers: Mutex::default(),
+            hooked: Mutex::default(),
         }
     }
 
@@ -94,6 +103,47 @@ impl AgentDirectory {
     #[must_use]
     pub fn guard(&self) -> &Guard {
         &self.guard
+    }
+
+    /// Where the key is that signs our requests.
+    #[must_use]
+    pub fn seat(&self) -> &KeySeat {
+        &self.seat
+    }
+
+    /// What lets an agent write to us; none where it may not.
+    ///
+    /// # Errors
+    /// What opening its seal says.
+    pub fn hook(&self, record: &store::SalesAgent) -> Result<Option<Hook>, Fault> {
+        Ok(Hook::open(record, &self.keyring)?)
+    }
+
+    /// Whether an agent that was spoken to since the start may write to us.
+    #[must_use]
+    pub fn is_hooked(&self, id: &AgentId) -> bool {
+        self.hooked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(id)
+    }
+
+    /// A stored request as it is sent: with the secrets that are stored with the agent alone.
+    ///
+    /// # Errors
+    /// What opening their seal says.
+    pub fn with_secrets(
+        &self,
+        record: &store::SalesAgent,
+        arguments: &RawValue,
+    ) -> Result<Box<RawValue>, Fault> {
+        if webhook::wants_secrets(arguments)
+            && let Some(hook) = self.hook(record)?
+        {
+            return webhook::with_secrets(arguments, hook.token(), hook.shared_secret())
+                .map_err(Fault::ours);
+        }
+        Ok(arguments.to_owned())
     }
 
     /// Puts another client in an agent's place, whatever its record says: for tests that need a
@@ -135,8 +185,7 @@ impl AgentDirectory {
     /// A token that cannot be opened, or an address that is none.
     pub fn connect(&self, record: store::SalesAgent) -> Result<Agent, Fault> {
         let client = self.client(&record, None)?;
-        let client = Arc::new(Watched::new(client, self.health(&record.id)));
-        Ok(Agent { record, client })
+        Ok(self.joined(record, client))
     }
 
     /// The client that asks with an advertiser's own credentials instead of the platform's. It is
@@ -150,8 +199,34 @@ impl AgentDirectory {
         credentials: &Credentials,
     ) -> Result<Agent, Fault> {
         let client = self.client(&record, Some(credentials))?;
+        Ok(self.joined(record, client))
+    }
+
+    /// A record with a client, watched, and signing as the agent said when it was last asked.
+    fn joined(&self, record: store::SalesAgent, client: Arc<dyn SalesAgent>) -> Agent {
+        if record.webhooks.is_some() {
+            self.hooked
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(record.id.clone());
+        }
         let client = Arc::new(Watched::new(client, self.health(&record.id)));
-        Ok(Agent { record, client })
+        let agent = Agent { record, client };
+        if let Some(capabilities) = agent.last_capabilities() {
+            self.signer(&agent.record.id).follow(capabilities.signing);
+        }
+        agent
+    }
+
+    /// Signs requests to an agent, with whosever credentials they go.
+    fn signer(&self, id: &AgentId) -> Arc<RequestSigner> {
+        let mut known = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        let signer = known.entry(id.clone()).or_insert_with(|| {
+            let clock = self.clock.clone();
+            let now = Arc::new(move || clock.real_now());
+            Arc::new(RequestSigner::new(self.seat.clone(), now))
+        });
+        Arc::clone(signer)
     }
 
     fn health(&self, id: &AgentId) -> Arc<Health> {
@@ -207,9 +282,10 @@ impl AgentDirectory {
         };
         let url = url::Url::parse(&record.url).map_err(Fault::ours)?;
         let guard = Arc::clone(&self.guard);
+        let signs = self.signer(&record.id);
         let transport: Arc<dyn Transport> = match record.protocol {
-            AgentProtocol::Mcp => Arc::new(McpTransport::new(guard, url, bearer)),
-            AgentProtocol::A2a => Arc::new(A2aTransport::new(guard, url, bearer)),
+            AgentProtocol::Mcp => Arc::new(McpTransport::new(guard, url, bearer).signing(signs)),
+            AgentProtocol::A2a => Arc::new(A2aTransport::new(guard, url, bearer).signing(signs)),
         };
         let client: Arc<dyn SalesAgent> = Arc::new(AgentClient::new(
             record.id.clone(),
@@ -280,6 +356,10 @@ impl AgentDirectory {
         deadline: Instant,
     ) -> (store::SalesAgent, Result<Capabilities, CallFailure>) {
         let answer = agent.client.capabilities(deadline).await;
+        if let Ok(capabilities) = &answer {
+            self.signer(&agent.record.id)
+                .follow(capabilities.signing.clone());
+        }
         let at = self.clock.real_now();
         let probe = match &answer {
             Ok(capabilities) => Probe {

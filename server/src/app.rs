@@ -7,16 +7,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::adcp::{AddressPolicy, Guard};
 use crate::agents::AgentDirectory;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::flows::AccountCache;
+use crate::hooks::{KeyCache, UnderWay};
 use crate::http::answers::Answers;
 use crate::http::limits::RateLimiter;
 use crate::ids::IdSource;
-use crate::jobs::Job;
+use crate::jobs::{AWAITING, Job};
 use crate::secrets::Keyring;
 use crate::store::{Change, NewJob, Recovered, Store, StoreError, Submission};
 
@@ -29,6 +31,9 @@ pub struct Settings {
     pub agent_timeout: Duration,
     /// Requests of one key in a minute; 0 for no limit (decision 26).
     pub rate_limit: u32,
+    /// Where this server can be reached from outside. Without it sellers are polled, and nothing
+    /// is signed (decision 32).
+    pub public_url: Option<Url>,
 }
 
 impl Default for Settings {
@@ -37,6 +42,7 @@ impl Default for Settings {
             operator: "operator.example".to_owned(),
             agent_timeout: Duration::from_secs(25),
             rate_limit: 6_000,
+            public_url: None,
         }
     }
 }
@@ -59,6 +65,10 @@ pub struct App {
     pub settings: Settings,
     /// Answers about campaigns that were written lately.
     pub answers: Answers,
+    /// Keys that agents publish, as last fetched.
+    pub key_cache: KeyCache,
+    /// Messages from sellers that are being taken in.
+    pub messages: UnderWay,
     /// Requests per key.
     pub limits: RateLimiter,
     /// Turns when the server stops: streams end, nothing new begins.
@@ -91,6 +101,8 @@ impl App {
             ),
             accounts: AccountCache::default(),
             answers: Answers::default(),
+            key_cache: KeyCache::default(),
+            messages: UnderWay::default(),
             limits: RateLimiter::new(settings.rate_limit),
             store,
             clock,
@@ -119,13 +131,18 @@ impl App {
             .map_err(|error: StoreError| error.into())
     }
 
-    /// For a single process at its start: frees what an earlier one held, and has every purchase
-    /// that it left open reconciled at once, for its sender is dead (decision 14).
+    /// For a single process at its start: frees what an earlier one held, and has sellers asked at
+    /// once for all that they may have done unseen: purchases left open, for their sender is dead
+    /// (decision 14), tasks, and wishes.
     ///
     /// # Errors
     /// What the store says.
     pub async fn take_up(&self) -> Result<Recovered, StoreError> {
         let recovered = self.store.recover().await?;
+        // Their times were chosen by a process that meant to have the answers itself by then.
+        self.store
+            .bring_forward(&AWAITING, self.clock.real_now())
+            .await?;
         for submission in self.store.open_submissions().await? {
             let Submission {
                 account,

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use flighting_core::wire::audit::ActorOrigin;
 
+use url::Url;
+
 use crate::app::Settings;
 use crate::auth;
 use crate::clock::MAX_SPEED;
@@ -88,6 +90,10 @@ pub struct Serve {
     #[arg(long, env = "FLIGHTING_SANDBOX_SPEED", default_value_t = 1, requires = "sandbox", value_name = "N",
           value_parser = clap::value_parser!(i32).range(1..=i64::from(MAX_SPEED)))]
     pub sandbox_speed: i32,
+    /// Where this server is reached from outside, such as `https://planner.example`. Sellers write
+    /// there by themselves, and fetch there the keys that our requests are signed with.
+    #[arg(long, env = "FLIGHTING_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<Url>,
     /// Requests of one key in a minute; 0 for no limit.
     #[arg(
         long,
@@ -109,6 +115,7 @@ impl Serve {
         Settings {
             operator: self.operator.clone(),
             agent_timeout: Duration::from_secs(self.agent_timeout),
+            public_url: self.public_url.clone(),
             rate_limit: self.rate_limit,
         }
     }
@@ -186,6 +193,13 @@ pub enum SecretAction {
         #[command(flatten)]
         database: Database,
     },
+    /// Makes a new key for signing requests to sellers. A running server takes it up within ten
+    /// minutes; the old key stays published for a week.
+    RotateSigningKey {
+        /// Where things are remembered.
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 /// What kind of actor a key is for; the system itself has none.
@@ -201,6 +215,23 @@ fn admin_key(text: &str) -> Result<Secret, String> {
     } else {
         Err("expected `flt_` and at least 16 letters, digits, `-` or `_`".to_owned())
     }
+}
+
+/// A public address: its path may say where a proxy puts us.
+fn public_url(text: &str) -> Result<Url, String> {
+    let wanted = || {
+        format!(
+            "expected an address such as `https://planner.example` without user, query and fragment, got `{text}`"
+        )
+    };
+    let url = Url::parse(text).map_err(|_| wanted())?;
+    let fits = matches!(url.scheme(), "https" | "http")
+        && url.host().is_some()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if fits { Ok(url) } else { Err(wanted()) }
 }
 
 fn domain(text: &str) -> Result<String, String> {

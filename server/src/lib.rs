@@ -3,6 +3,9 @@
 //! `http` and `jobs` call `flows`; flows join the store and the agents through their traits. What
 //! they share stands in [`App`].
 
+#[macro_use]
+pub mod crash;
+
 pub mod adcp;
 pub mod agents;
 pub mod app;
@@ -12,12 +15,14 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod flows;
+pub mod hooks;
 pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod kept;
 pub mod secrets;
 pub mod signature;
+pub mod signing_keys;
 pub mod store;
 pub mod watched;
 

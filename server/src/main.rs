@@ -50,6 +50,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Secrets {
                 action: SecretAction::Rotate { database },
             } => command::secrets::rotate(&database).await,
+            Command::Secrets {
+                action: SecretAction::RotateSigningKey { database },
+            } => command::secrets::rotate_signing_key(&database).await,
         }
     })
 }

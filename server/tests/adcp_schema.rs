@@ -23,6 +23,7 @@ use flighting_core::targeting::{
 };
 use flighting_core::wire::Json;
 use flighting_server::adcp::requests::{self, AccountRef, BrandRef, Buyer, Which};
+use flighting_server::adcp::webhook::PushConfig;
 use flighting_server::adcp::{Dialect, Version};
 use jsonschema::{Retrieve, Uri, Validator};
 use serde_json::value::RawValue;
@@ -32,6 +33,14 @@ use serde_json::{Value, json};
 mod changed;
 
 const KEY: &str = "0d6f2a3e-8b1c-4f2e-9a77-5b1e2c3d4f50";
+
+/// Where an agent writes to us; the secrets are put in when a request is sent.
+fn push(has_shared_secret: bool) -> PushConfig {
+    PushConfig {
+        url: "https://planner.example/adcp/webhooks/0123456789abcdef".to_owned(),
+        has_shared_secret,
+    }
+}
 
 fn folder() -> PathBuf {
     std::env::var_os("FLIGHTING_ADCP_SCHEMAS").map(PathBuf::from).unwrap_or_else(|| {
@@ -360,9 +369,26 @@ fn creates(buyer: &Buyer) -> Vec<Box<RawValue>> {
             &rich,
             &all_goals(),
             &constraints(everywhere),
+            Some(&push(true)),
         ),
-        requests::create_media_buy(buyer, KEY, &campaign, &begun, &[], &only_channels),
-        requests::create_media_buy(buyer, KEY, &campaign, &begun, &[], &Constraints::default()),
+        requests::create_media_buy(
+            buyer,
+            KEY,
+            &campaign,
+            &begun,
+            &[],
+            &only_channels,
+            Some(&push(false)),
+        ),
+        requests::create_media_buy(
+            buyer,
+            KEY,
+            &campaign,
+            &begun,
+            &[],
+            &Constraints::default(),
+            None,
+        ),
     ]
     .map(Result::unwrap)
     .into()
@@ -643,6 +669,7 @@ fn money_windows_and_ids_stand_on_the_wire_as_planned() {
         &plan,
         &[],
         &nowhere,
+        None,
     );
     assert!(
         unspeakable

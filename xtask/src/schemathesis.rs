@@ -46,7 +46,10 @@ pub fn test(place: &Place) -> Done {
             .arg(place.root.join(SETTINGS))
             .arg("run")
             .arg(format!("{}/api/buyer/openapi.json", server.address))
-            .args(["--checks", "all", "--header"])
+            // DELETE archives advertisers, campaigns and sales agents: they are kept for reporting and can still
+            // be read. The check knows no exceptions; the server's tests hold what other deletes take away.
+            .args(["--checks", "all", "--exclude-checks", "use_after_free"])
+            .arg("--header")
             .arg(format!("Authorization: Bearer {KEY}"))
             .args(["--max-examples", EXAMPLES, "--seed", SEED])
             .args(["--generation-deterministic", "--no-color"])

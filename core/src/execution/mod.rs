@@ -1,5 +1,5 @@
 //! Executing a campaign: what would be sent (`plan`), recording that it will be (`begin`), and
-//! what came back (`settle`, `observe`, `answer_wish`, `deliver`), and what only a person can
+//! what came back (`settle`, `take_message`, `observe`, `answer_wish`, `deliver`), and what only a person can
 //! tell (`link`, `release`). Decisions 7, 8, 11 to 19, 21.
 
 mod answer;
@@ -8,6 +8,7 @@ mod checks;
 mod deliver;
 mod group;
 mod layout;
+mod message;
 mod observe;
 mod person;
 mod plan;
@@ -21,6 +22,7 @@ pub use answer::{
 pub use begin::begin;
 pub use deliver::{Delivered, deliver};
 pub use layout::{Cell, Layout, Row};
+pub use message::take_message;
 pub(crate) use observe::move_by;
 pub use observe::{answer_wish, observe};
 pub use person::{RELEASED, candidate, link, may_reconcile, release, wait_for_person};

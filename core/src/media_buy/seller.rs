@@ -1,5 +1,6 @@
 //! The seller's side of a media buy, in its own words: untrusted text and raw states.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A seller's own word for the state of a buy.
@@ -110,6 +111,10 @@ pub struct SellerSide {
     /// The conversation in which the seller waits for an answer; none where nothing can be resumed.
     #[serde(default)]
     pub open_task: Option<OpenTask>,
+    /// When the seller made its youngest message about the task that was taken in, by the seller's
+    /// clock.
+    #[serde(default)]
+    pub told_at: Option<DateTime<Utc>>,
     /// The seller's revision.
     pub revision: Option<u64>,
     /// Whether the seller has confirmed it.

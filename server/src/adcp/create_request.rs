@@ -1,5 +1,7 @@
 //! The request that spends money: `create_media_buy`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use flighting_core::budget::PacingStrategy;
 use flighting_core::error::{Code, Violation};
@@ -15,6 +17,7 @@ use serde_json::value::RawValue;
 use super::overlay::{Exact, Overlay, Unspeakable, WireGoal};
 use super::requests::{AccountRef, BrandRef, Buyer, written};
 use super::version::MAJOR;
+use super::webhook::{PushConfig, WirePush};
 
 pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -40,6 +43,8 @@ struct CreateMediaBuy<'a> {
     end_time: String,
     packages: Vec<CreatePackage<'a>>,
     context: BuyContext<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push_notification_config: Option<WirePush<'a>>,
 }
 
 #[derive(Serialize)]
@@ -91,7 +96,8 @@ impl<'a> PackageContext<'a> {
 
 /// `create_media_buy` for one planned buy. Every package carries its window, exact money, pacing
 /// word, bid and the goals; the constraints stand on each as targeting (decision 23). The result
-/// is what is stored and sent, byte for byte.
+/// is what is stored, and sent byte for byte with the secrets of the agent's webhooks in their
+/// places. The operation is named by the request's key.
 ///
 /// # Errors
 /// [`Unspeakable`] when the agent's release has no words for a constraint.
@@ -102,6 +108,7 @@ pub fn create_media_buy(
     buy: &PlannedBuy,
     goals: &[Goal],
     constraints: &Constraints,
+    push: Option<&PushConfig>,
 ) -> Result<Box<RawValue>, Unspeakable> {
     let packages = buy
         .packages
@@ -123,6 +130,7 @@ pub fn create_media_buy(
         end_time: instant(buy.end),
         packages,
         context: BuyContext::of(campaign_id, &buy.media_buy_id),
+        push_notification_config: push.map(|push| push.push(idempotency_key)),
     })
 }
 
@@ -226,23 +234,31 @@ pub fn answered(
         let message = "expected the request that was sent, got something else";
         vec![Violation::new("data", Code::WrongType, message)]
     };
-    let keyed = if data.is_empty() {
-        stored.to_owned()
-    } else {
-        let key = |key: &str| format!("\"idempotency_key\":\"{key}\"");
-        let (before, after) = stored.split_once(&key(stored_key)).ok_or_else(unreadable)?;
-        let after = after.strip_suffix('}').ok_or_else(unreadable)?;
-        let members = data
-            .iter()
-            .map(|(name, value)| {
-                let name = serde_json::to_string(name)?;
-                Ok(format!(",{name}:{}", serde_json::to_string(value)?))
-            })
-            .collect::<Result<String, serde_json::Error>>()
-            .map_err(|_| unreadable())?;
-        format!("{before}{}{after}{members}}}", key(fresh_key))
-    };
-    RawValue::from_string(keyed).map_err(|_| unreadable())
+    if data.is_empty() {
+        return RawValue::from_string(stored.to_owned()).map_err(|_| unreadable());
+    }
+    let quoted = |key: &str| format!("\"{key}\"");
+    let raw = |text: String| RawValue::from_string(text).map_err(|_| unreadable());
+    let mut members: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(stored).map_err(|_| unreadable())?;
+    let key = members
+        .insert("idempotency_key".to_owned(), raw(quoted(fresh_key))?)
+        .ok_or_else(unreadable)?;
+    if key.get() != quoted(stored_key) {
+        return Err(unreadable());
+    }
+    // A message about it names the operation by its key.
+    if let Some(push) = members.get_mut("push_notification_config") {
+        *push = raw(push
+            .get()
+            .replacen(&quoted(stored_key), &quoted(fresh_key), 1))?;
+    }
+    // What an earlier answer said of a name is said anew.
+    for (name, value) in data {
+        let value = serde_json::value::to_raw_value(value).map_err(|_| unreadable())?;
+        members.insert(name.clone(), value);
+    }
+    serde_json::value::to_raw_value(&members).map_err(|_| unreadable())
 }
 
 #[cfg(test)]
@@ -270,7 +286,17 @@ mod tests {
     fn data_is_added_under_another_key_and_the_rest_keeps_its_bytes() {
         assert_eq!(
             of(r#"{"po_number":"7","ext":{"approved":true}}"#).unwrap(),
-            r#"{"adcp_major_version":3,"idempotency_key":"second","packages":[{"budget":5000.10}],"po_number":"7","ext":{"approved":true}}"#
+            r#"{"adcp_major_version":3,"ext":{"approved":true},"idempotency_key":"second","packages":[{"budget":5000.10}],"po_number":"7"}"#
+        );
+    }
+
+    #[test]
+    fn what_an_earlier_answer_said_is_said_anew_and_the_operation_follows_the_key() {
+        let stored = r#"{"idempotency_key":"first","po_number":"7","push_notification_config":{"operation_id":"first"}}"#;
+        let data = [("po_number".to_owned(), Json::Text("8".to_owned()))];
+        assert_eq!(
+            answered(stored, "first", "second", &data).unwrap().get(),
+            r#"{"idempotency_key":"second","po_number":"8","push_notification_config":{"operation_id":"second"}}"#
         );
     }
 

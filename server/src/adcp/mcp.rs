@@ -18,6 +18,7 @@ use super::exchange::{Bearer, Call, Effect, Exchange, RawExchange, Reply, Transp
 use super::guard::{Answer, Guard, GuardError};
 use super::mcp_answer::{says_unknown, tool_result};
 use super::rpc::{Line, Request, read_message, short};
+use super::signer::RequestSigner;
 
 /// The MCP revision we ask for; the server may choose an older one.
 const PROTOCOL: &str = "2025-06-18";
@@ -85,6 +86,13 @@ impl McpTransport {
             url,
             session: Mutex::new(None),
         }
+    }
+
+    /// The same, signing what the agent wants signed.
+    #[must_use]
+    pub fn signing(mut self, signer: Arc<RequestSigner>) -> Self {
+        self.line = self.line.signing(signer);
+        self
     }
 
     fn headers(&self, session: Option<&Session>) -> Result<HeaderMap, NoSession> {

@@ -8,6 +8,7 @@
 pub mod a2a;
 pub mod accounts;
 pub mod address;
+mod bounded;
 pub mod capabilities;
 pub mod changes;
 pub mod client;
@@ -29,12 +30,14 @@ pub mod repeats;
 pub mod requests;
 mod rpc;
 mod seller_types;
+mod signer;
 pub mod signing;
 mod sse;
 pub mod types;
 mod update_request;
 mod verdict;
 pub mod version;
+pub mod webhook;
 mod wishes;
 
 use std::fmt;
@@ -56,11 +59,12 @@ pub use client::AgentClient;
 pub use exchange::{Bearer, Exchange, RawExchange, Reply, Transport};
 pub use failure::{CallFailure, FailureKind};
 pub use figures::{BuyFigures, FigureTrouble, Figures, PackageFigures, SentReport, TroubleKind};
-pub use guard::{Guard, Post};
+pub use guard::{Guard, Names, Post, SystemNames};
 pub use map::{Reading, SeenBuy};
 pub use mcp::McpTransport;
 pub use overlay::Unspeakable;
 pub use requests::{AccountRef, Buyer, Which};
+pub use signer::{KeySeat, RequestSigner};
 pub use version::{Dialect, Version};
 
 /// What a question to an agent brings.

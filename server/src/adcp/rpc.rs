@@ -10,8 +10,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::bounded;
 use super::exchange::{Bearer, Effect, Reply, Turned, TurnedAway};
 use super::guard::{Answer, Get, Guard, GuardError, Post};
+use super::signer::RequestSigner;
 use super::sse::Events;
 
 /// The guarded way to one agent: its credentials, and numbers for requests.
@@ -19,6 +21,7 @@ use super::sse::Events;
 pub(super) struct Line {
     guard: Arc<Guard>,
     bearer: Option<Bearer>,
+    signer: Option<Arc<RequestSigner>>,
     next_id: AtomicU64,
 }
 
@@ -52,7 +55,16 @@ impl Line {
         Self {
             guard,
             bearer,
+            signer: None,
             next_id: AtomicU64::new(1),
+        }
+    }
+
+    /// The same line, signing what the agent wants signed.
+    pub(super) fn signing(self, signer: Arc<RequestSigner>) -> Self {
+        Self {
+            signer: Some(signer),
+            ..self
         }
     }
 
@@ -104,11 +116,16 @@ impl Line {
     pub(super) async fn post(
         &self,
         url: &Url,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Vec<u8>,
         effect: Effect,
         deadline: Instant,
     ) -> Result<Answer, GuardError> {
+        if let Some(signer) = &self.signer {
+            signer
+                .sign(url, &mut headers, &body)
+                .map_err(GuardError::Unsigned)?;
+        }
         self.guard
             .post(Post {
                 url,
@@ -225,26 +242,27 @@ pub(super) async fn read_message(
                 events.push(&piece)
             };
             for data in done {
-                if let Some(message) = message_in(data.as_bytes(), id) {
-                    return (Ok(Some(message)), data.into_bytes());
+                match message_in(data.as_bytes(), id) {
+                    Ok(None) => {}
+                    found => return (found, data.into_bytes()),
                 }
             }
         }
         read.extend_from_slice(&piece);
         if over {
             let message = if streamed {
-                None
+                Ok(None)
             } else {
                 message_in(&read, id)
             };
-            return (Ok(message), read);
+            return (message, read);
         }
     }
 }
 
 /// The JSON-RPC answer with our id, alone or in a batch. An error without an id is ours as well:
 /// the server could not read the id.
-fn message_in(bytes: &[u8], id: u64) -> Option<Value> {
+fn message_in(bytes: &[u8], id: u64) -> Result<Option<Value>, GuardError> {
     let ours = |message: &Value| {
         let answers = message.get("result").is_some() || message.get("error").is_some();
         let same = match message.get("id") {
@@ -255,10 +273,10 @@ fn message_in(bytes: &[u8], id: u64) -> Option<Value> {
         };
         answers && same
     };
-    match serde_json::from_slice(bytes).ok()? {
-        Value::Array(batch) => batch.into_iter().find(ours),
-        message => Some(message).filter(ours),
-    }
+    Ok(match bounded::json(bytes)? {
+        Some(Value::Array(batch)) => batch.into_iter().find(ours),
+        message => message.filter(ours),
+    })
 }
 
 /// The result of an answer, or what it means that there is none (decision 15).

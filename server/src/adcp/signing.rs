@@ -107,6 +107,19 @@ impl SigningTerms {
         Self::read(wire, speaks_32, speaks_32)
     }
 
+    /// Whether no request to the agent carries one, whatever it asks for.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        let lists = [
+            &self.required_for,
+            &self.wanted_for,
+            &self.methods_required_for,
+            &self.methods_wanted_for,
+        ];
+        self.supported == Some(false)
+            || (self.supported.is_none() && lists.iter().all(|list| list.is_empty()))
+    }
+
     /// Whether a request carries a signature. One that tells a secret has to wherever the agent
     /// looks at signatures, or somebody on the way could put in another.
     #[must_use]

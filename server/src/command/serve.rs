@@ -87,6 +87,7 @@ async fn serve(
         make_demo_advertiser(&*store, &account).await?;
     }
     let app = App::new(store, keyring, policy, clock, options.settings())?;
+    app.seat_signing_key().await?;
     let recovered = app.take_up().await?;
     if recovered != Default::default() {
         tracing::info!(
@@ -181,6 +182,10 @@ async fn prune(app: Arc<App>) {
         ticks.tick().await;
         if let Err(error) = app.store.prune(app.clock.real_now()).await {
             tracing::warn!(%error, "what is past its time was not removed");
+        }
+        // It may have been rotated beside us.
+        if let Err(error) = app.seat_signing_key().await {
+            tracing::warn!(%error, "the signing key was not read again");
         }
     }
 }

@@ -82,6 +82,7 @@ pub async fn run(app: &App, by: &Actor, id: &MediaBuyId, answer: &AnswerIn) -> R
             });
         }
     };
+    let sending = app.agents.with_secrets(&contact.agent.record, &arguments)?;
     let same_key = key == first.idempotency_key;
     let bytes = Bytes {
         key,
@@ -96,7 +97,7 @@ pub async fn run(app: &App, by: &Actor, id: &MediaBuyId, answer: &AnswerIn) -> R
     let request = AnswerRequest {
         open: &open,
         message: &answer.message,
-        arguments: &arguments,
+        arguments: &sending,
     };
     match ask(app, &contact, request, &sent, deadline).await {
         Answered::NotTaken { error, raw } => {

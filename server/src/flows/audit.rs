@@ -3,75 +3,27 @@
 //! its row; a command names only what the difference does not tell.
 
 mod difference;
+mod shown;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use flighting_core::advertiser::{Advertiser, AdvertiserStatus};
 use flighting_core::campaign::{Campaign, CampaignStatus};
-use flighting_core::ids::{AdvertiserId, DiscoveryId, MediaBuyId};
-use flighting_core::media_buy::{MediaBuy, MediaBuyStatus};
-use flighting_core::selection::DiscoverySession;
-use flighting_core::wire::advertiser::AdvertiserOut;
+use flighting_core::ids::{AdvertiserId, MediaBuyId};
+use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::wire::audit::{AuditAction, AuditOutcome, AuditResource, FieldChange};
-use flighting_core::wire::campaign::{CampaignOut, CampaignView};
-use flighting_core::wire::media_buy::MediaBuyOut;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::store::{
-    AgentProtocol, AgentStatus, AuditRow, Change, Credentials, SalesAgent, StoreError, Subject,
-    Subscription, Who,
-};
+use crate::store::{AgentStatus, AuditRow, Change, Credentials, StoreError, Subject, Who};
 
 use super::outbox::message_id;
-use difference::{between, without};
-
-/// Members of a campaign that follow from others, or that have rows of their own.
-const CAMPAIGN_DERIVED: &[&str] = &[
-    "allocatedBudget",
-    "createdAt",
-    "creativeFormats",
-    "deliveredSpend",
-    "discoveryId",
-    "mediaBudget",
-    "mediaBuyStatus",
-    "mediaBuyStatusCounts",
-    "mediaBuyStatusReason",
-    "mediaBuys",
-    "productCount",
-    "products",
-    "revision",
-    "unallocatedBudget",
-    "updatedAt",
-];
-
-/// Members of a media buy that follow from others, or that only repeat what its seller says.
-const BUY_DERIVED: &[&str] = &[
-    "adcpStatus",
-    "budget",
-    "createdAt",
-    "errorCode",
-    "errorField",
-    "errorOwner",
-    "pendingReason",
-    "pendingSince",
-    "performance",
-    "products",
-    "question",
-    "recovery",
-    "revision",
-    "servedVersion",
-    "sourceMessage",
-    "statusSince",
-    "submission",
-    "suggestion",
-    "taskStatus",
-    "turn",
-    "unconfirmed",
-    "updatedAt",
-    "validActions",
-];
+use difference::between;
+use shown::{
+    advertiser_shown, advertiser_subject, agent_shown, agent_subject, buy_shown, buy_subject,
+    campaign_shown, campaign_subject, session_shown, session_subject, subscription_subject,
+};
 
 /// Adds the rows of a change to it.
 ///
@@ -411,168 +363,5 @@ pub(crate) fn sentence(who: &Who, action: AuditAction, subject: &Subject) -> Str
     match which {
         Some(which) => format!("{who} {verb} the {kind} `{which}`"),
         None => format!("{who} {verb} a {kind}"),
-    }
-}
-
-/// What cannot be put into the API's words cannot be logged, and is not committed.
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Failed(Box::new(error))
-}
-
-fn shown<T: serde::Serialize>(value: &T) -> Result<Value, StoreError> {
-    serde_json::to_value(value).map_err(failed)
-}
-
-fn advertiser_shown(advertiser: &Advertiser) -> Result<Value, StoreError> {
-    let value = shown(&AdvertiserOut::of(advertiser, false))?;
-    Ok(without(
-        value,
-        &["createdAt", "updatedAt", "revision", "currencyLocked"],
-    ))
-}
-
-fn advertiser_subject(advertiser: &Advertiser) -> Subject {
-    Subject {
-        kind: AuditResource::Advertiser,
-        id: Some(advertiser.id.to_string()),
-        name: Some(advertiser.name.clone()),
-        parent: None,
-        advertiser: Some(advertiser.id.clone()),
-        campaign: None,
-    }
-}
-
-/// Whether there are secrets, and nothing of them.
-fn agent_shown(agent: &SalesAgent) -> Value {
-    json!({
-        "name": agent.name,
-        "url": agent.url,
-        "protocol": match agent.protocol {
-            AgentProtocol::Mcp => "MCP",
-            AgentProtocol::A2a => "A2A",
-        },
-        "status": match agent.status {
-            AgentStatus::Active => "ACTIVE",
-            AgentStatus::Unreachable => "UNREACHABLE",
-            AgentStatus::Archived => "ARCHIVED",
-        },
-        "hasToken": agent.token.is_some(),
-        "hasWebhooks": agent.webhooks.is_some(),
-    })
-}
-
-fn agent_subject(agent: &SalesAgent) -> Subject {
-    Subject {
-        kind: AuditResource::SalesAgent,
-        id: Some(agent.id.to_string()),
-        name: Some(agent.name.clone()),
-        parent: None,
-        advertiser: None,
-        campaign: None,
-    }
-}
-
-/// What was asked, what was chosen, and for which campaign; not what sellers offered.
-fn session_shown(session: &DiscoverySession) -> Value {
-    let products: Vec<Value> = session
-        .selection
-        .iter()
-        .map(|product| {
-            json!({
-                "id": format!("{}/{}", product.key.agent_id, product.key.product_id),
-                "name": product.name,
-                "pricingOptionId": product.pricing_option_id,
-                "budget": product.budget.map(|budget| budget.to_decimal().to_string()),
-                "bidPrice": product.bid.map(|bid| bid.to_string()),
-                "selectedAt": product.selected_at,
-            })
-        })
-        .collect();
-    json!({
-        "campaignId": session.campaign_id,
-        "brief": session.query.brief,
-        "channels": session.query.channels,
-        "countries": session.query.countries,
-        "products": products,
-    })
-}
-
-fn session_subject(session: &DiscoverySession) -> Subject {
-    Subject {
-        kind: AuditResource::DiscoverySession,
-        id: Some(session.id.to_string()),
-        name: None,
-        parent: session
-            .campaign_id
-            .as_ref()
-            .map(|id| (AuditResource::Campaign, id.to_string())),
-        advertiser: Some(session.advertiser_id.clone()),
-        campaign: session.campaign_id.clone(),
-    }
-}
-
-fn subscription_subject(subscription: &Subscription) -> Subject {
-    Subject {
-        kind: AuditResource::WebhookSubscription,
-        id: Some(subscription.id.clone()),
-        name: None,
-        parent: None,
-        advertiser: None,
-        campaign: None,
-    }
-}
-
-fn campaign_shown(campaign: &Campaign, owner: &Advertiser) -> Result<Value, StoreError> {
-    let out = CampaignOut::of(CampaignView {
-        campaign,
-        advertiser: owner,
-        selection: &[],
-    })
-    .map_err(failed)?;
-    let mut value = without(shown(&out)?, CAMPAIGN_DERIVED);
-    // The answer shows it in DRAFT only; the campaign keeps it.
-    value["discoveryId"] = json!(
-        campaign
-            .plan()
-            .discovery_id
-            .as_ref()
-            .map(DiscoveryId::as_str)
-    );
-    Ok(value)
-}
-
-fn campaign_subject(campaign: &Campaign) -> Subject {
-    Subject {
-        kind: AuditResource::Campaign,
-        id: Some(campaign.id().to_string()),
-        name: Some(campaign.plan().name.clone()),
-        parent: Some((
-            AuditResource::Advertiser,
-            campaign.advertiser_id().to_string(),
-        )),
-        advertiser: Some(campaign.advertiser_id().clone()),
-        campaign: Some(campaign.id().clone()),
-    }
-}
-
-fn buy_shown(campaign: &Campaign, buy: &MediaBuy) -> Result<Value, StoreError> {
-    let out = MediaBuyOut::of(buy, campaign.currency()).map_err(failed)?;
-    let mut value = without(shown(&out)?, BUY_DERIVED);
-    if let Some(packages) = value.get_mut("packages").and_then(Value::as_array_mut) {
-        for package in packages {
-            *package = without(package.take(), &["delivery", "performance"]);
-        }
-    }
-    Ok(value)
-}
-
-fn buy_subject(campaign: &Campaign, buy: &MediaBuy) -> Subject {
-    Subject {
-        kind: AuditResource::MediaBuy,
-        id: Some(buy.id.to_string()),
-        name: Some(buy.name.clone()),
-        parent: Some((AuditResource::Campaign, campaign.id().to_string())),
-        advertiser: Some(campaign.advertiser_id().clone()),
-        campaign: Some(campaign.id().clone()),
     }
 }

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::SellerError;
 
-use super::{calendar, changes, delivery, lifecycle, outbox, poll, reconcile, refresh};
+use super::{calendar, changes, delivery, lifecycle, outbox, poll, reconcile, refresh, settle};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::{Handler, Job, JobContext, Next};
@@ -64,10 +64,12 @@ impl Handler for FlowJobs {
                 subscription,
             } => outbox::send(app, account, subscription).await,
             Job::FlightCalendar { account, campaign } => {
-                match calendar::tick(app, account, campaign).await {
-                    Ok(_) => Ok(Next::Done),
-                    Err(fault) => Err(fault),
-                }
+                // What it was asked for may have moved: it comes back when time changes something.
+                calendar::tick(app, account, campaign).await.map(|next| {
+                    next.map_or(Next::Done, |at| Next::Again {
+                        after: (at - app.clock.real_now()).to_std().unwrap_or_default(),
+                    })
+                })
             }
         };
         match done {
@@ -120,6 +122,11 @@ async fn look(
         // From now on it is looked at together with others.
         poll::enrol(app, account, campaign, buy).await?;
         return Ok(Next::Done);
+    }
+    if buy.seller.media_buy_id.is_none() && settle::tells_by_itself(app, &buy.agent_id) {
+        return Ok(Next::Again {
+            after: Duration::from_secs(settle::HOOKED_EVERY_S.unsigned_abs()),
+        });
     }
     Ok(Next::Wait)
 }

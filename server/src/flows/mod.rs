@@ -22,6 +22,7 @@ pub mod refresh;
 mod settle;
 mod submit;
 pub mod update;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -100,6 +101,7 @@ fn is_empty(change: &Change) -> bool {
         && change.jobs_done.is_empty()
         && change.discovery.is_none()
         && change.discovery_new.is_none()
+        && change.receipt.is_none()
         && change.delivery.is_empty()
         && change.delivery_reports.is_empty()
         && change.polls.is_empty()

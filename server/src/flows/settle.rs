@@ -6,19 +6,23 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use flighting_core::campaign::Campaign;
 use flighting_core::execution::{self, FollowUp, Outcome, SellerBuy, Settled};
-use flighting_core::ids::{CampaignId, MediaBuyId};
+use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::{MediaBuy, SubmissionState};
 
 use super::{calendar, change, in_seconds};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::Job;
-use crate::store::{AccountId, Actor, NewJob, Submission, SubmissionUpdate};
+use crate::store::{AccountId, Actor, Change, NewJob, Receipt, Submission, SubmissionUpdate};
 
 /// How long a live buy is left alone between two looks, in seconds of real time.
 const LIVE_EVERY_S: i64 = 60;
 
-/// Settles outcomes, as part of what `by` does; an account alone stands for Flighting itself. A submission that somebody else settled meanwhile is left as it is.
+/// How often a seller that tells us by itself is asked all the same, in seconds of real time.
+pub(super) const HOOKED_EVERY_S: i64 = 120;
+
+/// Settles outcomes, as part of what `by` does; an account alone stands for Flighting itself. A
+/// submission that somebody else settled meanwhile is left as it is.
 pub(super) async fn outcomes(
     app: &App,
     by: impl Into<Actor>,
@@ -27,47 +31,139 @@ pub(super) async fn outcomes(
 ) -> Result<(Settled, Campaign), Fault> {
     let by = by.into();
     let account = &by.account;
-    let unsettled: HashMap<MediaBuyId, Submission> = app
-        .store
-        .unsettled_submissions(account, id)
-        .await?
-        .into_iter()
-        .filter(|submission| submission.change.is_none())
-        .map(|submission| (submission.media_buy_id.clone(), submission))
-        .collect();
+    let unsettled = purchases(app, account, id).await?;
     change(app, &by, id, |campaign, change, now| {
+        let unsettled = still_unsettled(campaign, &unsettled);
         let settled = execution::settle(campaign, outcomes, now);
-        for outcome in outcomes {
-            let Some(submission) = unsettled.get(&outcome.media_buy_id) else {
-                continue;
-            };
-            let Some(buy) = campaign.buy(&outcome.media_buy_id) else {
-                continue;
-            };
-            if buy.submission == submission.state {
-                continue;
-            }
-            change.submission_updates.push(SubmissionUpdate {
-                id: submission.id.clone(),
-                expected: submission.state,
-                holder: None,
-                state: buy.submission,
-                sent_at: None,
-                seller_task_id: buy.seller.task_id.clone(),
-            });
-            if buy.submission == SubmissionState::Closed {
-                change.jobs_done.push(reconcile_job(account, id, &buy.id));
-            }
-        }
-        change
-            .jobs
-            .extend(jobs(app, account, campaign, &settled.follow_ups));
-        change
-            .jobs
-            .extend(calendar::delivery_job(app, account, campaign));
+        follow(
+            app, account, campaign, change, outcomes, &unsettled, &settled,
+        );
         Ok(settled)
     })
     .await
+}
+
+/// Settles what a seller told by itself at a time of its own clock, together with the receipt of
+/// its message. A late message changes nothing, and is received all the same.
+pub(super) async fn message(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    outcome: &Outcome,
+    told_at: DateTime<Utc>,
+    receipt: Receipt,
+) -> Result<Campaign, Fault> {
+    let unsettled = purchases(app, account, id).await?;
+    let ((), campaign) = change(app, account, id, |campaign, change, now| {
+        change.receipt = Some(receipt.clone());
+        let unsettled = still_unsettled(campaign, &unsettled);
+        match execution::take_message(campaign, outcome, told_at, now) {
+            Some(settled) => {
+                let outcomes = std::slice::from_ref(outcome);
+                follow(app, account, campaign, change, outcomes, &unsettled, &settled);
+            }
+            None => {
+                tracing::info!(campaign = %id, buy = %outcome.media_buy_id, "a seller's message came late and changed nothing");
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(campaign)
+}
+
+/// Submissions that place a buy and are not closed; those of changes have their own way.
+async fn purchases(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+) -> Result<Vec<Submission>, Fault> {
+    let mut unsettled = app.store.unsettled_submissions(account, id).await?;
+    unsettled.retain(|submission| submission.change.is_none());
+    Ok(unsettled)
+}
+
+type Unsettled<'a> = HashMap<&'a MediaBuyId, &'a Submission>;
+
+/// Those that are as the campaign says. Another that settled one meanwhile, such as a message that
+/// was faster than the answer, has closed its submission as well.
+fn still_unsettled<'a>(campaign: &Campaign, all: &'a [Submission]) -> Unsettled<'a> {
+    all.iter()
+        .filter(|submission| {
+            campaign
+                .buy(&submission.media_buy_id)
+                .is_some_and(|buy| buy.submission == submission.state)
+        })
+        .map(|submission| (&submission.media_buy_id, submission))
+        .collect()
+}
+
+/// What follows from settled outcomes: submissions closed, jobs done and jobs to do.
+fn follow(
+    app: &App,
+    account: &AccountId,
+    campaign: &Campaign,
+    change: &mut Change,
+    outcomes: &[Outcome],
+    unsettled: &Unsettled<'_>,
+    settled: &Settled,
+) {
+    for outcome in outcomes {
+        let Some(submission) = unsettled.get(&outcome.media_buy_id) else {
+            continue;
+        };
+        let Some(buy) = campaign.buy(&outcome.media_buy_id) else {
+            continue;
+        };
+        if buy.submission == submission.state {
+            continue;
+        }
+        change.submission_updates.push(SubmissionUpdate {
+            id: submission.id.clone(),
+            expected: submission.state,
+            holder: None,
+            state: buy.submission,
+            sent_at: None,
+            seller_task_id: buy.seller.task_id.clone(),
+        });
+        if buy.submission == SubmissionState::Closed {
+            change
+                .jobs_done
+                .push(reconcile_job(account, campaign.id(), &buy.id));
+        }
+    }
+    // A task that was asked about and is not over is asked again by the job there is, later each
+    // time; asking anew would begin its delays again.
+    let begun: Vec<_> = settled
+        .follow_ups
+        .iter()
+        .filter(|follow_up| match follow_up {
+            FollowUp::Poll(id) => {
+                unsettled.contains_key(id)
+                    || campaign
+                        .buy(id)
+                        .is_some_and(|buy| buy.seller.media_buy_id.is_some())
+            }
+            _ => true,
+        })
+        .cloned()
+        .collect();
+    change.jobs.extend(jobs(app, account, campaign, &begun));
+    // Approved while held: its pause is sent now, and it is looked at from then on.
+    change.jobs.extend(begun.iter().filter_map(|follow_up| {
+        let FollowUp::SendWish(id) = follow_up else {
+            return None;
+        };
+        let job = Job::RefreshBuy {
+            account: account.clone(),
+            campaign: campaign.id().clone(),
+            buy: id.clone(),
+        };
+        Some(at(job, in_seconds(app, LIVE_EVERY_S)))
+    }));
+    change
+        .jobs
+        .extend(calendar::delivery_job(app, account, campaign));
 }
 
 /// Takes in what sellers report of their buys; how many statuses moved.
@@ -124,6 +220,20 @@ pub(super) async fn observations(
     Ok(campaign)
 }
 
+/// How long a task is left alone before it is asked for, in seconds of real time: a seller that
+/// tells us by itself is asked as a backup only (adcp.md 7).
+fn first_look(app: &App, campaign: &Campaign, buy: &MediaBuyId) -> i64 {
+    let is_hooked = campaign
+        .buy(buy)
+        .is_some_and(|buy| tells_by_itself(app, &buy.agent_id));
+    if is_hooked { HOOKED_EVERY_S } else { 1 }
+}
+
+/// Whether a seller was told where to write to us.
+pub(super) fn tells_by_itself(app: &App, agent: &AgentId) -> bool {
+    app.settings.public_url.is_some() && app.agents.is_hooked(agent)
+}
+
 /// The jobs that follow from what core says has to happen next.
 pub(super) fn jobs(
     app: &App,
@@ -159,7 +269,7 @@ pub(super) fn jobs(
                                 campaign: campaign_id,
                                 buy,
                             },
-                            run_at: in_seconds(app, 1),
+                            run_at: in_seconds(app, first_look(app, campaign, id)),
                         }
                     }
                 }

@@ -50,6 +50,13 @@ pub(super) async fn prepare(
         }
     };
     let plan = campaign.plan();
+    let push = match &app.settings.public_url {
+        Some(public) => app
+            .agents
+            .hook(&contact.agent.record)?
+            .map(|hook| hook.push_config(public)),
+        None => None,
+    };
     let write = |key: &str| {
         requests::create_media_buy(
             &contact.buyer,
@@ -58,6 +65,7 @@ pub(super) async fn prepare(
             buy,
             &plan.goals,
             &plan.constraints,
+            push.as_ref(),
         )
         .map_err(|unspeakable| OutOfReach::from(CallFailure::from(unspeakable)))
     };
@@ -99,7 +107,7 @@ pub(super) async fn prepare(
     let request = OnItsWay {
         buy: buy.media_buy_id.clone(),
         client: Arc::clone(&contact.agent.client),
-        arguments,
+        arguments: app.agents.with_secrets(&contact.agent.record, &arguments)?,
     };
     Ok(Ok((submission, request)))
 }
@@ -192,7 +200,10 @@ pub(super) async fn send(
             None,
         );
     };
-    match in_time(app, deadline, client.create(&arguments, currency, deadline)).await {
+    crash_point!("execute.sending");
+    let placed = in_time(app, deadline, client.create(&arguments, currency, deadline)).await;
+    crash_point!("execute.answered");
+    match placed {
         Ok(placed) => {
             let outcome = Outcome {
                 media_buy_id: buy,

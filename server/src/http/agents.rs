@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use flighting_core::error::{Code, Refusal};
+use flighting_core::error::Code;
 use flighting_core::ids::AgentId;
 use flighting_core::wire::agent::{
-    self as wire, AgentCapabilities, AgentDraft, AgentIn, AgentOut, BreakerOut, BreakerState,
+    self as wire, AgentCapabilities, AgentDraft, AgentIn, AgentOut, AgentWebhooks, BreakerOut,
+    BreakerState,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,14 +17,17 @@ use utoipa_axum::routes;
 use super::body::{Body, PathId};
 use super::envelope::{self, Answer};
 use super::query::Query;
-use crate::adcp::Capabilities;
+use crate::adcp::signing::WEBHOOK;
+use crate::adcp::{AddressRefusal, Capabilities};
 use crate::agents::Agent;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::breaker::{Phase, Standing};
 use crate::error::{Clash, Fault};
 use crate::flows;
+use crate::hooks::{Hook, Signing};
 use crate::secrets::Secret;
+use crate::signature::KeySet;
 use crate::store::{AgentProtocol, AgentStatus, Change, SalesAgent, StoreError, Stored};
 
 /// How often a row that moves under our hands is read again.
@@ -55,7 +59,7 @@ fn shown(app: &App, record: SalesAgent) -> AgentOut {
         url,
         protocol,
         token,
-        webhooks: _,
+        webhooks,
         status,
         probe,
         created_at,
@@ -78,6 +82,7 @@ fn shown(app: &App, record: SalesAgent) -> AgentOut {
             AgentStatus::Archived => wire::AgentStatus::Archived,
         },
         has_token: token.is_some(),
+        has_webhooks: webhooks.is_some(),
         probed_at,
         probe_error,
         capabilities: told
@@ -154,23 +159,21 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
         token,
         webhooks,
     } = wire::read_agent(&json).map_err(Fault::violations)?;
-    let unsupported = |what: &str| Fault::from(Refusal::Unsupported(what.to_owned()));
     let protocol = match protocol {
         wire::AgentProtocol::Mcp => AgentProtocol::Mcp,
         wire::AgentProtocol::A2a => AgentProtocol::A2a,
     };
-    if webhooks.is_some() {
-        return Err(unsupported(
-            "expected no `webhooks`: they are not supported yet, buys are polled",
-        ));
-    }
     let url = app
         .agents
         .guard()
         .policy()
         .parse(&url)
         .map_err(|refusal| Fault::invalid("url", Code::InvalidFormat, refusal.to_string()))?;
+    let hook = webhooks
+        .map(|webhooks| Hook::fresh(signing(&app, webhooks)?).map_err(Fault::from))
+        .transpose()?;
     let id = app.ids.agent();
+    let webhooks_place = SalesAgent::webhooks_place(&caller.account, &id);
     let place = SalesAgent::token_place(&caller.account, &id);
     let mut change = Change::of(caller.actor());
     let now = app.clock.real_now();
@@ -183,13 +186,17 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
         token: token
             .map(|token| app.keyring.seal(&place, &Secret::new(token.reveal())))
             .transpose()?,
-        webhooks: None,
+        webhooks: hook
+            .as_ref()
+            .map(|hook| app.keyring.seal(&webhooks_place, &hook.secret()?))
+            .transpose()?,
         status: AgentStatus::Active,
         probe: None,
         created_at: now,
         updated_at: now,
     };
     change.agent_new = Some(record.clone());
+    change.webhook_path = hook.as_ref().map(Hook::path_hash);
     flows::commit(&app, change).await?;
     let agent = app.agents.connect(record)?;
     let record = ask(&app, &agent).await;
@@ -199,6 +206,32 @@ async fn register(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
             sales_agent: shown(&app, record),
         },
     )
+}
+
+/// How the agent's messages are signed, with addresses we may fetch from and keys that can be used.
+fn signing(app: &App, webhooks: AgentWebhooks) -> Result<Signing, Fault> {
+    match webhooks {
+        AgentWebhooks::JwksUri(uri) => {
+            let refused = |refusal: AddressRefusal| {
+                Fault::invalid("webhooks.jwksUri", Code::InvalidFormat, refusal.to_string())
+            };
+            let url = app.agents.guard().policy().parse(&uri).map_err(refused)?;
+            Ok(Signing::JwksUri(url.into()))
+        }
+        AgentWebhooks::Jwks(json) => {
+            let set = serde_json::to_value(&json).map_err(Fault::ours)?;
+            let usable = KeySet::parse(&set).is_ok_and(|keys| keys.has_one_for(&WEBHOOK));
+            if !usable {
+                return Err(Fault::invalid(
+                    "webhooks.jwks",
+                    Code::InvalidFormat,
+                    "expected a public key of Ed25519 or P-256 with `use` sig, `key_ops` verify and `adcp_use` request-signing",
+                ));
+            }
+            Ok(Signing::Jwks(set))
+        }
+        AgentWebhooks::Hmac(secret) => Ok(Signing::Hmac(secret.reveal().to_owned())),
+    }
 }
 
 async fn ask(app: &App, agent: &Agent) -> SalesAgent {

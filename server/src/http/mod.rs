@@ -30,6 +30,7 @@ pub mod query;
 pub mod reporting;
 pub mod request_id;
 pub mod subscriptions;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::auth;
 use crate::error::{Fault, Malformed};
+use crate::signing_keys;
 
 /// Where the API lives.
 pub const BASE: &str = "/api/buyer";
@@ -98,6 +100,8 @@ pub fn router(app: &Arc<App>) -> Router {
     Router::new()
         .nest(BASE, documented.clone().merge(guarded.clone()))
         .nest(ALIAS, documented.merge(guarded))
+        .merge(webhooks::router())
+        .route(signing_keys::JWKS_PATH, get(signing_keys::publish))
         .merge(health::router().method_not_allowed_fallback(wrong_method))
         .fallback(planner::serve)
         .layer(middleware::from_fn(mind))

@@ -13,7 +13,9 @@ use flighting_core::selection::DiscoverySession;
 use flighting_core::wire::audit::AuditAction;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Actor, AuditRow, Credentials, PollGroup, SalesAgent, Subscription, Who};
+use super::{
+    AccountId, Actor, AuditRow, Credentials, PollGroup, Receipt, SalesAgent, Subscription, Who,
+};
 use crate::jobs::Job;
 
 /// One decision. All parts belong to one account and go in together; a part that does not fit
@@ -59,6 +61,10 @@ pub struct Change {
     pub discovery_new: Option<DiscoverySession>,
     /// A discovery session that changes, and the row version it was read at.
     pub discovery: Option<(DiscoverySession, i64)>,
+    /// The hash of the address at which the agent that begins writes to us.
+    pub webhook_path: Option<[u8; 32]>,
+    /// The message that the decision takes in; one that is known already makes the change stale.
+    pub receipt: Option<Receipt>,
     /// Requests that will be sent; a buy has at most one that is not closed.
     pub submissions: Vec<Submission>,
     /// What became of earlier ones.
@@ -105,6 +111,8 @@ impl Change {
             campaign: None,
             discovery_new: None,
             discovery: None,
+            webhook_path: None,
+            receipt: None,
             submissions: Vec::new(),
             submission_updates: Vec::new(),
             jobs_done: Vec::new(),

@@ -10,6 +10,7 @@
 
 mod audit;
 mod change;
+mod hooks;
 mod outbox;
 mod records;
 mod sqlite;
@@ -33,6 +34,7 @@ pub use change::{
     NewJob, NewPoll, ReportSource, ReportTrouble,
 };
 pub use change::{Submission, SubmissionUpdate};
+pub use hooks::{MAX_NONCES, MESSAGES_LIFE, Nonce, PathOwner, Receipt, Seen, SigningKeyRow};
 pub use outbox::{Attempt, CameTo, Message, Subscription};
 pub use records::Credentials;
 pub use records::{
@@ -186,6 +188,48 @@ pub trait Store: Send + Sync + 'static {
         lease_until: DateTime<Utc>,
     ) -> Result<Option<Submission>>;
 
+    /// The request with this key at an agent.
+    async fn submission_by_key(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        key: &str,
+    ) -> Result<Option<Submission>>;
+
+    /// The youngest request that an agent answered with this task.
+    async fn submission_by_task(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        task: &str,
+    ) -> Result<Option<Submission>>;
+
+    /// Whether a request to an agent is on its way or was never answered.
+    async fn has_unsettled(&self, account: &AccountId, agent: &AgentId) -> Result<bool>;
+
+    // Messages from sellers (decisions 27 and 32).
+
+    /// Whose address it is, by its hash.
+    async fn webhook_owner(&self, path_hash: &[u8; 32]) -> Result<Option<PathOwner>>;
+
+    /// What is known of a message of an agent, by its key and its signature.
+    async fn message_seen(&self, agent: &AgentId, key: &str, nonce: Option<&Nonce>)
+    -> Result<Seen>;
+
+    /// How many signatures of one key of an agent are remembered.
+    async fn nonces_of_key(&self, agent: &AgentId, keyid: &str) -> Result<u64>;
+
+    // Our own signing keys.
+
+    /// Inserts a key; from now on it is the one that signs.
+    async fn insert_signing_key(&self, key: &SigningKeyRow) -> Result<()>;
+
+    /// All keys, the youngest first.
+    async fn signing_keys(&self) -> Result<Vec<SigningKeyRow>>;
+
+    /// Removes keys made before a time, never the youngest; how many.
+    async fn forget_signing_keys(&self, before: DateTime<Utc>) -> Result<u64>;
+
     // Delivery.
 
     /// Daily rows of a campaign between two days, both included, by package and day.
@@ -288,6 +332,10 @@ pub trait Store: Send + Sync + 'static {
         run_at: DateTime<Utc>,
         why: Option<&str>,
     ) -> Result<()>;
+
+    /// Makes the unclaimed jobs of some kinds due at `at`, where they were due later; how many.
+    /// Kinds are the words of [`Job::kind`](crate::jobs::Job::kind).
+    async fn bring_forward(&self, kinds: &[&str], at: DateTime<Utc>) -> Result<u64>;
 
     /// When the next unclaimed job is due, or the next lease ends.
     async fn next_job_at(&self) -> Result<Option<DateTime<Utc>>>;

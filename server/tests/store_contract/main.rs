@@ -7,6 +7,7 @@ mod audit;
 mod campaigns;
 mod commits;
 mod events;
+mod hooks;
 mod jobs;
 mod parties;
 mod requests;
@@ -110,6 +111,7 @@ contract! {
         asked_again_while_it_runs_it_runs_again
         a_lease_that_ends_frees_the_job
         putting_back_sets_the_time_and_keeps_the_attempts
+        what_waits_is_brought_forward_by_its_kind
         done_and_asked_in_one_change_is_replaced
         many_workers_share_without_doubling
         the_runner_runs_repeats_and_survives_a_panic
@@ -123,6 +125,12 @@ contract! {
         the_matrix_of_a_key
         a_key_is_free_after_a_day_a_fault_or_a_crash
         of_many_at_once_one_runs;
+    hooks:
+        an_address_belongs_to_the_agent_it_was_made_with
+        a_message_counts_once_with_all_that_came_with_it
+        signatures_are_forgotten_when_they_end_and_messages_days_later
+        a_message_finds_the_request_it_is_about
+        the_youngest_signing_key_stays;
     parties:
         accounts_are_made_once
         keys_are_found_by_hash_until_revoked

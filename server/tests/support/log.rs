@@ -1,7 +1,7 @@
 //! All that is logged while a test runs, at every level.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -9,8 +9,19 @@ use tracing_subscriber::fmt::MakeWriter;
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
+/// Somebody always listens: else a place that first logs while no test captures is taken for one
+/// that nobody wants to hear of, in every thread.
+static LISTENING: Once = Once::new();
+
 /// Writes down everything of this thread until the guard is dropped.
 pub fn capture() -> (Log, tracing::subscriber::DefaultGuard) {
+    LISTENING.call_once(|| {
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        let _ = tracing::subscriber::set_global_default(everything);
+    });
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

@@ -1,7 +1,7 @@
 //! A seller in memory: it keeps a ledger of what it was asked to buy and does with each request
 //! what the test told it to.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -31,6 +31,8 @@ pub enum Does {
     Accepts,
     /// Takes it, and the answer is lost.
     AcceptsSilently,
+    /// Takes it, and answers with this id instead of its own.
+    AcceptsAs(&'static str),
     /// Nothing arrives at all, and nobody knows.
     Loses,
     /// Takes it with half the money in each package.
@@ -42,6 +44,8 @@ pub enum Does {
     Says(&'static str, Option<u32>),
     /// The request provably never leaves us.
     Unreachable,
+    /// Decides later, in a task of this name.
+    Submits(&'static str),
 }
 
 /// What the seller does with the next request that changes a buy.
@@ -103,6 +107,8 @@ pub struct Seller {
     pub refuses_wishes: Mutex<bool>,
     /// What it answers when asked for delivery; `None` is no answer.
     delivery: Mutex<Option<Value>>,
+    /// What it answers when asked for a task that it has decided.
+    decided: Mutex<HashMap<String, Answer>>,
     pub actions: Mutex<Vec<String>>,
     then: Mutex<VecDeque<Then>>,
     changes: Mutex<Vec<String>>,
@@ -129,6 +135,7 @@ impl Seller {
             requests: Mutex::default(),
             refuses_wishes: Mutex::new(false),
             delivery: Mutex::new(Some(json!({}))),
+            decided: Mutex::default(),
             actions: Mutex::default(),
             then: Mutex::default(),
             changes: Mutex::default(),
@@ -171,6 +178,11 @@ impl Seller {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let down = *self.down.lock().unwrap();
         down.then(|| CallFailure::new(FailureKind::Unreachable, "nobody answers", None))
+    }
+
+    /// Decides a task: from now on that is the answer of whoever asks for it.
+    pub fn decide(&self, task: &str, answer: Answer) {
+        self.decided.lock().unwrap().insert(task.to_owned(), answer);
     }
 
     /// Who it is.
@@ -225,6 +237,11 @@ impl Seller {
         *self.delivery.lock().unwrap() = body;
     }
 
+    /// Takes a request into its ledger, whenever it decides to.
+    pub fn hold(&self, arguments: &RawValue) -> SellerBuy {
+        self.book(arguments, Currency::parse("USD").unwrap())
+    }
+
     /// What it does with the next change.
     pub fn then(&self, then: Then) {
         self.then.lock().unwrap().push_back(then);
@@ -236,7 +253,7 @@ impl Seller {
     }
 
     /// Decides about every change it thinks about.
-    pub fn decide(&self, yes: bool) {
+    pub fn decide_changes(&self, yes: bool) {
         let mut thoughts = self.thoughts.lock().unwrap();
         for thought in thoughts.iter_mut().filter(|thought| thought.said.is_none()) {
             thought.said = Some(yes);
@@ -470,6 +487,13 @@ impl SalesAgent for Seller {
                 self.book(arguments, currency);
                 (silent(), None)
             }
+            Does::AcceptsAs(id) => {
+                let buy = SellerBuy {
+                    media_buy_id: id.to_owned(),
+                    ..self.book(arguments, currency)
+                };
+                (Answer::Accepted(buy), None)
+            }
             Does::Loses => (silent(), None),
             Does::Halves => {
                 self.book(arguments, currency);
@@ -492,6 +516,15 @@ impl SalesAgent for Seller {
             }
             Does::Refuses(code) => (Answer::Rejected(no(code)), Some(no(code))),
             Does::Unreachable => (Answer::Failed(no("not_sent")), Some(no("not_sent"))),
+            Does::Submits(task) => (
+                Answer::Waiting(SellerTask {
+                    task_id: Some(task.to_owned()),
+                    status: "submitted".to_owned(),
+                    message: None,
+                    open: None,
+                }),
+                None,
+            ),
         };
         Placed {
             reading: Reading {
@@ -511,6 +544,9 @@ impl SalesAgent for Seller {
     }
 
     async fn task(&self, _: &Buyer, task_id: &str, _: Currency, _: Instant) -> Told<Reading> {
+        if let Some(answer) = self.decided.lock().unwrap().get(task_id) {
+            return Ok(reading(answer.clone(), None));
+        }
         let thoughts = self.thoughts.lock().unwrap();
         let Some(thought) = thoughts.iter().find(|thought| thought.task_id == task_id) else {
             return Err(CallFailure::new(

@@ -195,7 +195,7 @@ async fn a_seller_that_thinks_about_it_leaves_the_live_values_until_it_decides()
             .await
             .error(409, "INSUFFICIENT_MEDIA_BUDGET");
         assert_eq!(low["details"]["minimumAllowedBudget"], 700);
-        seller.decide(yes);
+        seller.decide_changes(yes);
         test.run_until("it is decided", || async {
             buy(&test, &id).await["pendingChange"]["status"] != "submitted"
         })
@@ -255,7 +255,7 @@ async fn a_total_is_lowered_after_the_packages_and_not_without_them() {
         (&waits["budget"]["total"], &waits["waitsFor"]),
         (&json!(200), &json!([body["mediaBuys"][0]["mediaBuyId"]]))
     );
-    seller.decide(true);
+    seller.decide_changes(true);
     test.run_until("the total is lowered", || async {
         campaign(&test, &id).await["budget"]["total"] == 200
     })

@@ -75,7 +75,7 @@ async fn appended_periods_become_packages_of_the_live_buys() {
         "a seller that cannot add packages is not asked"
     );
 
-    thinks.decide(true);
+    thinks.decide_changes(true);
     test.run_until("the other seller has added them, too", || async {
         campaign(&test, &id).await["mediaBuys"][1]["packages"]
             .as_array()

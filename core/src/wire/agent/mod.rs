@@ -228,6 +228,10 @@ pub struct AgentOut {
     pub status: AgentStatus,
     /// Whether we hold a token for it.
     pub has_token: bool,
+    /// Whether it was registered to write to us by itself; it does where the server has a public
+    /// address, and is polled otherwise.
+    #[serde(default)]
+    pub has_webhooks: bool,
     /// When it was last asked what it can do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probed_at: Option<DateTime<Utc>>,

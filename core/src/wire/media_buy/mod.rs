@@ -235,6 +235,7 @@ impl MediaBuyOut {
             valid_actions,
             message,
             creatives_in_review: _,
+            told_at: _,
         } = seller;
         let pending = pending.map(|Pending { reason, since }| (reason, since));
         let failure = failure.as_ref().map(Failure::of);

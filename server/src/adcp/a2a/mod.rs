@@ -17,6 +17,7 @@ use url::Url;
 use super::exchange::{Bearer, Call, Exchange, RawExchange, Reply, Transport};
 use super::guard::{Guard, GuardError};
 use super::rpc::{Line, Request};
+use super::signer::RequestSigner;
 use card::Card;
 
 /// How long a card is believed: as long as what the agent says it can do.
@@ -84,6 +85,13 @@ impl A2aTransport {
             url,
             card: Mutex::new(None),
         }
+    }
+
+    /// The same, signing what the agent wants signed.
+    #[must_use]
+    pub fn signing(mut self, signer: Arc<RequestSigner>) -> Self {
+        self.line = self.line.signing(signer);
+        self
     }
 
     /// The card to go by: the one we have while it is fresh, else a new one.

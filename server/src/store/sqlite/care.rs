@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{id, micros};
-use super::{begin, failed};
+use super::{begin, failed, hooks};
 use crate::secrets::Sealed;
 use crate::store::{
     AccountId, Credentials, EVENTS_KEPT, EVENTS_LIFE, IDEMPOTENCY_LIFE, MESSAGES_KEPT, Recovered,
-    Reseal, Result, SalesAgent, StoreError, Subscription,
+    Reseal, Result, SalesAgent, SigningKeyRow, StoreError, Subscription,
 };
 use flighting_core::ids::{AdvertiserId, AgentId};
 
@@ -55,6 +55,7 @@ pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>)
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
+    hooks::prune(&mut transaction, now).await?;
     // Per account: the youngest event that may go, if any.
     let ends: Vec<(String, i64)> = sqlx::query_as(
         "SELECT account, through FROM ( \
@@ -120,6 +121,16 @@ pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>
     }
     resealed += reseal_credentials(&mut transaction, &mut *reseal).await?;
     resealed += reseal_subscriptions(&mut transaction, &mut *reseal).await?;
+    for key in hooks::keys(&mut transaction).await? {
+        let sealed = reseal(&SigningKeyRow::place(&key.kid), &key.secret)?;
+        resealed += 1;
+        sqlx::query("UPDATE signing_keys SET secret = ? WHERE kid = ?")
+            .bind(sealed.as_bytes())
+            .bind(&key.kid)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+    }
     transaction.commit().await.map_err(failed)?;
     Ok(resealed)
 }

@@ -6,7 +6,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{folded, micros, state_word};
 use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{advertisers, agents, audit, credentials, delivery, failed, outbox, polls, taken};
+use super::{
+    advertisers, agents, audit, credentials, delivery, failed, hooks, outbox, polls, taken,
+};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -27,6 +29,9 @@ pub(super) async fn apply(
     }
     if let Some(agent) = &change.agent_new {
         agents::insert(connection, account, agent).await?;
+        if let Some(path_hash) = &change.webhook_path {
+            hooks::insert_path(connection, agent, path_hash).await?;
+        }
     }
     if let Some((agent, version)) = &change.agent {
         agents::update(connection, account, agent, *version).await?;
@@ -76,6 +81,9 @@ pub(super) async fn apply(
             update_discovery(connection, account, session, *version, row).await?;
             committed.discovery_version = Some(version + 1);
         }
+    }
+    if let Some(receipt) = &change.receipt {
+        hooks::insert(connection, receipt).await?;
     }
     // What is closed makes room for what is sent anew: a buy has at most one that is not closed.
     for update in &change.submission_updates {

@@ -10,6 +10,7 @@ mod columns;
 mod commit;
 mod credentials;
 mod delivery;
+mod hooks;
 mod jobs;
 mod open;
 mod outbox;
@@ -39,8 +40,8 @@ use super::{
     AccountId, AdvertiserFilter, ApiKey, Attempt, AuditFilter, AuditRow, CampaignFilter,
     CampaignSummary, CampaignVersions, Change, Committed, Credentials, DeliveryReport, DeliveryRow,
     DeliveryTotal, DuePoll, Event, EventWindow, IdempotencyAnswer, IdempotencyStart, LeasedJob,
-    Message, Page, PollGroup, PollMove, Recovered, Reseal, Result, SalesAgent, Store, StoreError,
-    Stored, Submission, Subscription, Tip,
+    Message, Nonce, Page, PathOwner, PollGroup, PollMove, Recovered, Reseal, Result, SalesAgent,
+    Seen, SigningKeyRow, Store, StoreError, Stored, Submission, Subscription, Tip,
 };
 
 /// The store on SQLite.
@@ -251,6 +252,57 @@ impl Store for SqliteStore {
     ) -> Result<Option<Submission>> {
         let mut writer = self.inner.writer.lock().await;
         submissions::claim(&mut writer, account, id, holder, now, lease_until).await
+    }
+
+    async fn submission_by_key(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        key: &str,
+    ) -> Result<Option<Submission>> {
+        submissions::by_key(&mut *self.inner.reader().await?, account, agent, key).await
+    }
+
+    async fn submission_by_task(
+        &self,
+        account: &AccountId,
+        agent: &AgentId,
+        task: &str,
+    ) -> Result<Option<Submission>> {
+        submissions::by_task(&mut *self.inner.reader().await?, account, agent, task).await
+    }
+
+    async fn has_unsettled(&self, account: &AccountId, agent: &AgentId) -> Result<bool> {
+        submissions::has_unsettled(&mut *self.inner.reader().await?, account, agent).await
+    }
+
+    async fn webhook_owner(&self, path_hash: &[u8; 32]) -> Result<Option<PathOwner>> {
+        hooks::owner(&mut *self.inner.reader().await?, path_hash).await
+    }
+
+    async fn message_seen(
+        &self,
+        agent: &AgentId,
+        key: &str,
+        nonce: Option<&Nonce>,
+    ) -> Result<Seen> {
+        hooks::seen(&mut *self.inner.reader().await?, agent, key, nonce).await
+    }
+
+    async fn nonces_of_key(&self, agent: &AgentId, keyid: &str) -> Result<u64> {
+        hooks::nonces(&mut *self.inner.reader().await?, agent, keyid).await
+    }
+
+    async fn insert_signing_key(&self, key: &SigningKeyRow) -> Result<()> {
+        hooks::insert_key(&mut *self.inner.writer.lock().await, key).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<SigningKeyRow>> {
+        hooks::keys(&mut *self.inner.reader().await?).await
+    }
+
+    async fn forget_signing_keys(&self, before: DateTime<Utc>) -> Result<u64> {
+        hooks::forget_keys(&mut *self.inner.writer.lock().await, before).await
     }
 
     async fn delivery(
@@ -543,6 +595,12 @@ impl Store for SqliteStore {
 
     async fn forget_request(&self, account: &AccountId, route: &str, key: &str) -> Result<()> {
         requests::forget(&mut *self.inner.writer.lock().await, account, route, key).await
+    }
+
+    async fn bring_forward(&self, kinds: &[&str], at: DateTime<Utc>) -> Result<u64> {
+        let moved = jobs::bring_forward(&mut *self.inner.writer.lock().await, kinds, at).await?;
+        self.inner.moved(None);
+        Ok(moved)
     }
 
     async fn recover(&self) -> Result<Recovered> {

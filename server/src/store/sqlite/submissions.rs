@@ -75,6 +75,61 @@ pub(super) async fn of_buy(
     .transpose()
 }
 
+pub(super) async fn by_key(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    agent: &AgentId,
+    key: &str,
+) -> Result<Option<Submission>> {
+    sqlx::query_as::<_, Row>(
+        "SELECT * FROM submissions WHERE idempotency_key = ? AND agent_id = ? AND account = ? \
+         ORDER BY n DESC LIMIT 1",
+    )
+    .bind(key)
+    .bind(agent.as_str())
+    .bind(account.as_str())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?
+    .map(Row::read)
+    .transpose()
+}
+
+pub(super) async fn by_task(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    agent: &AgentId,
+    task: &str,
+) -> Result<Option<Submission>> {
+    sqlx::query_as::<_, Row>(
+        "SELECT * FROM submissions WHERE seller_task_id = ? AND agent_id = ? AND account = ? \
+         ORDER BY n DESC LIMIT 1",
+    )
+    .bind(task)
+    .bind(agent.as_str())
+    .bind(account.as_str())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?
+    .map(Row::read)
+    .transpose()
+}
+
+pub(super) async fn has_unsettled(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    agent: &AgentId,
+) -> Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM submissions WHERE account = ? AND agent_id = ? AND state <> 'closed')",
+    )
+    .bind(account.as_str())
+    .bind(agent.as_str())
+    .fetch_one(connection)
+    .await
+    .map_err(failed)
+}
+
 pub(super) async fn unsettled(
     connection: &mut SqliteConnection,
     account: &AccountId,
