@@ -19,8 +19,10 @@ pub use answer::{
     Trouble, WishAnswer,
 };
 pub use begin::begin;
+pub use checks::check_phase as executable;
 pub use deliver::{Delivered, deliver};
 pub use layout::{Cell, Layout, Row};
+pub(crate) use layout::{Outline, outline};
 pub use observe::{answer_wish, observe};
 pub use person::{RELEASED, candidate, link, may_reconcile, release, wait_for_person};
 pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};

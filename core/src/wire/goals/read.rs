@@ -27,7 +27,7 @@ pub(in crate::wire) fn read(item: Item<'_>, reader: &mut Reader) -> Option<Vec<G
 
 fn goal(item: Item<'_>, reader: &mut Reader) -> Option<Goal> {
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     // Without a kind nothing can be said about the other members.
     let kind = fields
         .get(reader, "kind")
@@ -125,7 +125,7 @@ fn positive(item: Item<'_>, reader: &mut Reader, what: &str) -> Option<Positive>
 fn event_source(item: Item<'_>, reader: &mut Reader) -> Option<EventSource> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     let event_source_id = fields
         .get(reader, "eventSourceId")
         .required(reader)
@@ -167,7 +167,7 @@ fn optional_line(
 }
 
 fn factor(item: Item<'_>, reader: &mut Reader) -> Option<Decimal> {
-    let path = item.path().to_owned();
+    let path = item.path();
     let limit = Decimal::from(1_000_000);
     let range = Range {
         above: None,
