@@ -67,6 +67,16 @@ impl From<PacingStrategy> for PackagePacing {
     }
 }
 
+impl From<PackagePacing> for PacingStrategy {
+    fn from(pacing: PackagePacing) -> Self {
+        match pacing {
+            PackagePacing::Even => Self::Even,
+            PackagePacing::Asap => Self::Asap,
+            PackagePacing::FrontLoaded => Self::FrontLoaded,
+        }
+    }
+}
+
 /// The budget as it is sent. On create `total` is required; on update what is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

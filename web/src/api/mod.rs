@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use calls::{AdvertiserName, CampaignQuery};
+pub use calls::{AdvertiserName, AuditQuery, CampaignQuery};
 
 const BASE: &str = "/api/buyer";
 /// After so long without an answer a request counts as slow, in milliseconds.

@@ -11,3 +11,4 @@ pub mod pacing_editor;
 pub mod roll_up;
 pub mod status;
 pub mod trouble;
+pub mod warning;

@@ -4,7 +4,6 @@ use flighting_core::campaign::CampaignStatus;
 use flighting_core::wire::campaign::CampaignOut;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use super::{Open, open};
 use crate::api::ApiError;
@@ -145,7 +144,7 @@ fn NextStep(open: Open) -> impl IntoView {
                         <h2>"No products yet"</h2>
                         <p class="quiet">"Ask every registered sales agent what fits this plan, and choose from it."</p>
                     </div>
-                    <A href=to("/products") attr:class="button primary">"Choose products"</A>
+                    <a href=to("/products") class="button primary">"Choose products"</a>
                 }.into_any()
             } else {
                 view! {
@@ -154,8 +153,8 @@ fn NextStep(open: Open) -> impl IntoView {
                         <p class="quiet">"See exactly what would be bought, package by package, before anything is sent."</p>
                     </div>
                     <div class="row">
-                        <A href=to("/products") attr:class="button">"Change products"</A>
-                        <A href=to("/execute") attr:class="button primary">"Pre-flight"</A>
+                        <a href=to("/products") class="button">"Change products"</a>
+                        <a href=to("/execute") class="button primary">"Pre-flight"</a>
                     </div>
                 }.into_any()
             }}

@@ -5,7 +5,6 @@ use flighting_core::wire::Amount;
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::execute::{ExecuteOut, SubmissionError, Warning};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::is_left;
 use crate::api::ApiError;
@@ -97,7 +96,7 @@ pub(super) fn Answers(open: Open, out: ExecuteOut) -> impl IntoView {
             <div class="card-head">
                 <h3>"Answers, seller by seller"</h3>
                 <span class="quiet">"The campaign is " {format::campaign_status(out.new_status).words.to_lowercase()} "."</span>
-                <A href=move || format!("/campaigns/{}", open.id.get()) attr:class="button primary aside">"Go to the running campaign"</A>
+                <a href=move || format!("/campaigns/{}", open.id.get()) class="button primary aside">"Go to the running campaign"</a>
             </div>
             {move || open.campaign.value().map(|campaign| answered(&campaign, failed))}
             {out.warnings.iter().map(|warning| view! { <p class="pad warned"><Icon name="warn"/>{told(warning)}</p> }).collect_view()}
