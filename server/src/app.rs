@@ -16,7 +16,7 @@ use crate::flows::AccountCache;
 use crate::http::answers::Answers;
 use crate::http::limits::RateLimiter;
 use crate::ids::IdSource;
-use crate::jobs::Job;
+use crate::jobs::{AWAITING, Job};
 use crate::secrets::Keyring;
 use crate::store::{Change, NewJob, Recovered, Store, StoreError, Submission};
 
@@ -119,13 +119,18 @@ impl App {
             .map_err(|error: StoreError| error.into())
     }
 
-    /// For a single process at its start: frees what an earlier one held, and has every purchase
-    /// that it left open reconciled at once, for its sender is dead (decision 14).
+    /// For a single process at its start: frees what an earlier one held, and has sellers asked at
+    /// once for all that they may have done unseen: purchases left open, for their sender is dead
+    /// (decision 14), tasks, and wishes.
     ///
     /// # Errors
     /// What the store says.
     pub async fn take_up(&self) -> Result<Recovered, StoreError> {
         let recovered = self.store.recover().await?;
+        // Their times were chosen by a process that meant to have the answers itself by then.
+        self.store
+            .bring_forward(&AWAITING, self.clock.real_now())
+            .await?;
         for submission in self.store.open_submissions().await? {
             let Submission {
                 account,

@@ -3,6 +3,9 @@
 //! `http` and `jobs` call `flows`; flows join the store and the agents through their traits. What
 //! they share stands in [`App`].
 
+#[macro_use]
+pub mod crash;
+
 pub mod adcp;
 pub mod agents;
 pub mod app;

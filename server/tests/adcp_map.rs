@@ -150,7 +150,7 @@ fn every_recorded_answer_is_read_by_the_release_that_was_served() {
                 let wire: WireBuy = serde_json::from_value(body.clone()).unwrap();
                 (buy(&map::seen(&wire, usd()).unwrap().buy), None)
             }
-            "pause" => match map::wish(&reply, Wish::Pause) {
+            "pause" => match map::wish(&reply, "s_1", Wish::Pause) {
                 WishAnswer::Confirmed { revision } => {
                     let served = body["adcp_version"].as_str().map(str::to_owned);
                     (format!("confirmed r{}", revision.unwrap()), served)
@@ -369,7 +369,7 @@ fn a_wish_is_confirmed_by_an_acknowledgement_that_does_not_contradict_it() {
         ),
     ] {
         for (wish, expected) in [(Wish::Pause, pause), (Wish::Resume, resume)] {
-            let told = match map::wish(&reply, wish) {
+            let told = match map::wish(&reply, "s_1", wish) {
                 WishAnswer::Confirmed { revision } => {
                     assert_eq!(revision, Some(4));
                     "yes".to_owned()

@@ -391,3 +391,16 @@ fn a_wrong_option_is_told_in_words() {
         text(&lost.stderr)
     );
 }
+
+/// The crash harness holds that a build with the feature has them.
+#[cfg(not(feature = "crash-points"))]
+#[test]
+fn a_build_without_the_feature_has_no_crash_points() {
+    let binary = std::fs::read(BINARY).unwrap();
+    for trace in ["FLIGHTING_CRASH_AT", "execute.recorded", "wish.settling"] {
+        let found = binary
+            .windows(trace.len())
+            .any(|window| window == trace.as_bytes());
+        assert!(!found, "`{trace}` is in the binary");
+    }
+}

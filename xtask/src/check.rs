@@ -2,6 +2,7 @@
 
 use crate::place::{Place, on_path};
 use crate::run::{Done, failure, run, say};
+use crate::test::CRASH_TEST;
 use crate::wasm::{self, TARGET};
 use crate::{purity, server, sources};
 
@@ -57,6 +58,21 @@ fn clippy_native(place: &Place) -> Done {
             .cargo()
             .args(["clippy", "--all-targets", "--", "-D", "warnings"]),
         "clippy warns: fix what it says above",
+    )?;
+    run(
+        place.cargo().args([
+            "clippy",
+            "--package",
+            "flighting-server",
+            "--features",
+            "crash-points",
+            "--test",
+            CRASH_TEST,
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        "clippy warns of the crash harness: fix what it says above",
     )
 }
 

@@ -40,7 +40,7 @@ usage: cargo xtask <command>
               install what the tests need and run them: core, server, storyboards, sellers, web, page, xtask
   check       formatting, clippy for native and wasm, docs, core's purity, OpenAPI, the tree
   bench [-- <benchmark options>]
-              the benchmarks, in release
+              the benchmarks, in release; `bench crash` plays many rounds of the crash harness
   page        only the page, into dist/
   openapi     write server/openapi.json anew
   setup       only the tools: wasm target, trunk, wasm-bindgen, wasm-opt

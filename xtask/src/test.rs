@@ -16,7 +16,7 @@ struct Part {
     run: fn(&Place) -> Done,
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part {
         name: "xtask",
         proves: "the commands themselves",
@@ -36,6 +36,11 @@ const PARTS: [Part; 8] = [
         name: "schemathesis",
         proves: "the API by its document: all checks, all phases",
         run: schemathesis::test,
+    },
+    Part {
+        name: "crash",
+        proves: "no buy is lost or doubled when the server dies, counted at the sellers",
+        run: crash,
     },
     Part {
         name: "storyboards",
@@ -62,6 +67,9 @@ const PARTS: [Part; 8] = [
 /// What the names of the third-party sellers' tests begin with. They are a part of their own: they need npm
 /// and Python packages that the others do not.
 const SELLERS_TESTS: &str = "sellers";
+
+/// The crash harness is a part of its own: it needs a server with crash points.
+pub const CRASH_TEST: &str = "crash";
 
 /// The storyboards, in the order in which the sandbox announces its sellers.
 const STORYBOARDS: [&str; 2] = ["sales-non-guaranteed", "sales-guaranteed"];
@@ -142,7 +150,7 @@ fn server_tests(place: &Place) -> Done {
     cargo.args(["--package", "flighting-sandbox", "--lib", "--bins"]);
     for folder in ["server", "server/sandbox"] {
         for test in integration_tests(place, folder)? {
-            if !test.starts_with(SELLERS_TESTS) {
+            if !test.starts_with(SELLERS_TESTS) && test != CRASH_TEST {
                 cargo.args(["--test", &test]);
             }
         }
@@ -170,6 +178,20 @@ fn integration_tests(place: &Place, package: &str) -> Done<Vec<String>> {
         .collect();
     names.sort();
     Ok(names)
+}
+
+fn crash(place: &Place) -> Done {
+    crash_rounds(place, &[])
+}
+
+/// Plays rounds of the crash harness; without words of its own as many as it plays by itself.
+pub fn crash_rounds(place: &Place, args: &[String]) -> Done {
+    run(
+        cargo_test(place, "flighting-server")
+            .args(["--features", "crash-points", "--test", CRASH_TEST, "--"])
+            .args(args),
+        "the crash harness counted something wrong: each such round says above how to play it again",
+    )
 }
 
 fn storyboards(place: &Place) -> Done {

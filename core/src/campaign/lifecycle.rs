@@ -183,12 +183,7 @@ impl Campaign {
             }
         }
         changed |= self.settle_pending_plan(now);
-        let all_ended = !self.buys.is_empty() && self.buys.iter().all(|buy| buy.status.has_ended());
-        let some_completed = self
-            .buys
-            .iter()
-            .any(|buy| buy.status == MediaBuyStatus::Completed && buy.launch == self.launch);
-        if self.plan.flight.over_at(now) || (all_ended && some_completed) {
+        if self.plan.flight.over_at(now) || self.has_served_its_buys() {
             self.status = CampaignStatus::Completed;
             changed = true;
         }
@@ -198,11 +193,23 @@ impl Campaign {
         changed
     }
 
-    /// When time next changes something, if it will: the earliest end of a running buy, else the
-    /// end of the flight.
+    /// Whether all its buys ended, and one of this launch was completed.
+    fn has_served_its_buys(&self) -> bool {
+        self.buys.iter().all(|buy| buy.status.has_ended())
+            && self
+                .buys
+                .iter()
+                .any(|buy| buy.status == MediaBuyStatus::Completed && buy.launch == self.launch)
+    }
+
+    /// When time next changes something, if it will: at once when its buys are all served, else the
+    /// earliest end of a running buy, else the end of the flight.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
         matches!(self.status, CampaignStatus::Active | CampaignStatus::Paused).then(|| {
+            if self.has_served_its_buys() {
+                return Some(self.updated_at);
+            }
             self.buys
                 .iter()
                 .filter(|buy| buy.status.is_running())

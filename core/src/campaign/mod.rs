@@ -16,7 +16,7 @@ use crate::budget::{self, Budget, Fee};
 use crate::error::{Code, Refusal, Violation};
 use crate::flight::Flight;
 use crate::goal::Goal;
-use crate::ids::{AdvertiserId, CampaignId, CapId, DiscoveryId, MediaBuyId};
+use crate::ids::{AdvertiserId, AgentId, CampaignId, CapId, DiscoveryId, MediaBuyId};
 use crate::media_buy::MediaBuy;
 use crate::money::{Currency, Money};
 use crate::pacing::{Executed, PacingPlan};
@@ -336,6 +336,15 @@ impl Campaign {
     #[must_use]
     pub fn buys(&self) -> &[MediaBuy] {
         &self.buys
+    }
+
+    /// The buy that a seller holds under an id of its own.
+    #[must_use]
+    pub fn buy_at_seller(&self, agent: &AgentId, seller_media_buy_id: &str) -> Option<&MediaBuy> {
+        self.buys.iter().find(|buy| {
+            buy.agent_id == *agent
+                && buy.seller.media_buy_id.as_deref() == Some(seller_media_buy_id)
+        })
     }
 
     /// One of its buys.

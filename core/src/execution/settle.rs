@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::answer::{Answer, FollowUp, Outcome, SellerTask, Trouble};
+use super::answer::{Answer, FollowUp, Outcome, SellerTask, Silence, Trouble};
 use super::observe::take_in;
 use crate::campaign::{Campaign, CampaignStatus, LaunchedPeriod};
 use crate::media_buy::{MediaBuy, MediaBuyStatus, PendingReason, SubmissionState};
@@ -30,10 +30,12 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
     let mut follow_ups = Vec::new();
     let mut bought_launch = None;
     for outcome in outcomes {
+        let taken = taken_by_another(campaign, outcome);
         let Some(buy) = campaign.buy_mut(&outcome.media_buy_id) else {
             continue;
         };
-        if let Some(error) = outcome.answer.trouble() {
+        let answer = taken.as_ref().unwrap_or(&outcome.answer);
+        if let Some(error) = answer.trouble() {
             troubles.push(Trouble {
                 media_buy_id: buy.id.clone(),
                 agent_id: buy.agent_id.clone(),
@@ -53,7 +55,7 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
                 .served_version
                 .clone_from(&outcome.served_version);
         }
-        follow_ups.extend(apply(buy, &outcome.answer, now));
+        follow_ups.extend(apply(buy, answer, now));
         if buy.status != MediaBuyStatus::InputRequired {
             buy.seller.open_task = None;
         }
@@ -87,6 +89,30 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
         troubles,
         follow_ups,
     }
+}
+
+/// One buy of a seller's is one buy of ours. An answer with the id of another says nothing of this
+/// one: it may exist, and is looked for.
+fn taken_by_another(campaign: &Campaign, outcome: &Outcome) -> Option<Answer> {
+    let id = match &outcome.answer {
+        Answer::Accepted(seller) => &seller.media_buy_id,
+        Answer::Silent(Silence {
+            seller_media_buy_id: Some(id),
+            ..
+        }) => id,
+        _ => return None,
+    };
+    let agent = &campaign.buy(&outcome.media_buy_id)?.agent_id;
+    let other = campaign
+        .buy_at_seller(agent, id)
+        .filter(|other| other.id != outcome.media_buy_id)?;
+    Some(Answer::Silent(Silence {
+        message: format!(
+            "the seller answered with the id of another media buy, `{}`",
+            other.id
+        ),
+        seller_media_buy_id: None,
+    }))
 }
 
 /// Something of a launch was bought: DRAFT and COMPLETED become ACTIVE and nothing else does

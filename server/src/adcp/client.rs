@@ -471,7 +471,10 @@ impl SalesAgent for AgentClient {
                 let Exchange { reply, raw, .. } = self
                     .call("update_media_buy", &arguments, Effect::Write, deadline)
                     .await;
-                (map::wish(&reply, request.wish), Some(raw))
+                (
+                    map::wish(&reply, request.seller_buy_id, request.wish),
+                    Some(raw),
+                )
             }
             Err(unspeakable) => {
                 let error = SellerError {

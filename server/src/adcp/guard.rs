@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
@@ -74,6 +75,12 @@ pub enum GuardError {
         /// The limit.
         limit: usize,
     },
+    /// The answer holds more values than are read.
+    #[error("expected an answer of at most {limit} values, got more")]
+    TooManyValues {
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl GuardError {
@@ -82,7 +89,7 @@ impl GuardError {
     pub fn never_left(&self) -> bool {
         match self {
             Self::Refused(_) | Self::NoConnection(_) | Self::TooLate => true,
-            Self::Lost(_) | Self::TooLarge { .. } => false,
+            Self::Lost(_) | Self::TooLarge { .. } | Self::TooManyValues { .. } => false,
         }
     }
 }
@@ -127,6 +134,27 @@ pub struct Guard {
     max_body_bytes: usize,
 }
 
+/// Looks names up. The system's way is [`SystemNames`]; the guard judges whatever comes of it.
+#[async_trait]
+pub trait Names: Send + Sync + fmt::Debug {
+    /// Every address of a name; ports are ignored.
+    ///
+    /// # Errors
+    /// When it has none.
+    async fn look_up(&self, name: &str) -> std::io::Result<Vec<SocketAddr>>;
+}
+
+/// The system's resolver.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemNames;
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn look_up(&self, name: &str) -> std::io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+    }
+}
+
 #[derive(Debug)]
 struct Lines {
     idle: Client,
@@ -134,7 +162,11 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(reach: Reach, tls: &rustls::ClientConfig) -> Result<Self, reqwest::Error> {
+    fn new(
+        reach: Reach,
+        tls: &rustls::ClientConfig,
+        names: &Arc<dyn Names>,
+    ) -> Result<Self, reqwest::Error> {
         let builder = |idle: usize| {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -146,7 +178,10 @@ impl Lines {
                 .connect_timeout(CONNECT_LIMIT)
                 .pool_idle_timeout(IDLE_LIMIT)
                 .pool_max_idle_per_host(idle)
-                .dns_resolver(Arc::new(Within(reach)))
+                .dns_resolver(Arc::new(Within {
+                    reach,
+                    names: Arc::clone(names),
+                }))
                 .build()
         };
         Ok(Self {
@@ -162,12 +197,23 @@ impl Guard {
     /// # Errors
     /// When the system offers no TLS.
     pub fn new(policy: AddressPolicy) -> Result<Self, reqwest::Error> {
+        Self::with_names(policy, Arc::new(SystemNames))
+    }
+
+    /// A client under a policy that looks names up in a way of its own.
+    ///
+    /// # Errors
+    /// As [`Guard::new`].
+    pub fn with_names(
+        policy: AddressPolicy,
+        names: Arc<dyn Names>,
+    ) -> Result<Self, reqwest::Error> {
         let tls = tls_config();
         Ok(Self {
             policy,
-            public: Lines::new(Reach::Public, &tls)?,
-            private: Lines::new(Reach::Private, &tls)?,
-            listed: Lines::new(Reach::Listed, &tls)?,
+            public: Lines::new(Reach::Public, &tls, &names)?,
+            private: Lines::new(Reach::Private, &tls, &names)?,
+            listed: Lines::new(Reach::Listed, &tls, &names)?,
             max_body_bytes: MAX_BODY_BYTES,
         })
     }
@@ -351,14 +397,17 @@ impl Answer {
 /// Resolves names and refuses them whole when any of their addresses is out of reach. What it
 /// answers is what is connected to: there is no second look-up.
 #[derive(Debug)]
-struct Within(Reach);
+struct Within {
+    reach: Reach,
+    names: Arc<dyn Names>,
+}
 
 impl Resolve for Within {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let reach = self.reach;
+        let names = Arc::clone(&self.names);
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = names.look_up(name.as_str()).await?;
             if let Some(outside) = found.iter().find(|address| !reach.covers(address.ip())) {
                 let refusal: Box<dyn StdError + Send + Sync> =
                     Box::new(AddressRefusal::Address(outside.ip()));
@@ -381,13 +430,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_on_loopback_is_refused_by_the_resolver() {
-        let refused = Within(Reach::Public)
+        let within = |reach| Within {
+            reach,
+            names: Arc::new(SystemNames),
+        };
+        let refused = within(Reach::Public)
             .resolve(Name::from_str("localhost").unwrap())
             .await;
         let error = refused.err().unwrap();
         assert!(error.downcast_ref::<AddressRefusal>().is_some(), "{error}");
         assert!(
-            Within(Reach::Private)
+            within(Reach::Private)
                 .resolve(Name::from_str("localhost").unwrap())
                 .await
                 .is_ok()

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bounded;
 use super::exchange::{Reply, Turned, TurnedAway};
 use super::rpc::short;
 
@@ -29,8 +30,17 @@ pub(super) fn tool_result(task: &str, result: &Value) -> Reply {
                 .find_map(|part| part.get("text").and_then(Value::as_str))
         })
         .unwrap_or_default();
-    match serde_json::from_str::<Value>(text) {
-        Ok(body) if body.is_object() => Reply::Answer { body, marked_error },
+    let said = match bounded::json(text.as_bytes()) {
+        Ok(said) => said,
+        Err(error) => {
+            return Reply::NoAnswer {
+                reason: error.to_string(),
+                http_status: None,
+            };
+        }
+    };
+    match said {
+        Some(body) if body.is_object() => Reply::Answer { body, marked_error },
         _ if marked_error && says_unknown(task, text) => Reply::TurnedAway(TurnedAway {
             how: Turned::NoSuchTask,
             reason: short(text),

@@ -8,6 +8,7 @@
 pub mod a2a;
 pub mod accounts;
 pub mod address;
+mod bounded;
 pub mod capabilities;
 pub mod changes;
 pub mod client;
@@ -56,7 +57,7 @@ pub use client::AgentClient;
 pub use exchange::{Bearer, Exchange, RawExchange, Reply, Transport};
 pub use failure::{CallFailure, FailureKind};
 pub use figures::{BuyFigures, FigureTrouble, Figures, PackageFigures, SentReport, TroubleKind};
-pub use guard::{Guard, Post};
+pub use guard::{Guard, Names, Post, SystemNames};
 pub use map::{Reading, SeenBuy};
 pub use mcp::McpTransport;
 pub use overlay::Unspeakable;

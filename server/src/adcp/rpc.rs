@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::bounded;
 use super::exchange::{Bearer, Effect, Reply, Turned, TurnedAway};
 use super::guard::{Answer, Get, Guard, GuardError, Post};
 use super::sse::Events;
@@ -225,26 +226,27 @@ pub(super) async fn read_message(
                 events.push(&piece)
             };
             for data in done {
-                if let Some(message) = message_in(data.as_bytes(), id) {
-                    return (Ok(Some(message)), data.into_bytes());
+                match message_in(data.as_bytes(), id) {
+                    Ok(None) => {}
+                    found => return (found, data.into_bytes()),
                 }
             }
         }
         read.extend_from_slice(&piece);
         if over {
             let message = if streamed {
-                None
+                Ok(None)
             } else {
                 message_in(&read, id)
             };
-            return (Ok(message), read);
+            return (message, read);
         }
     }
 }
 
 /// The JSON-RPC answer with our id, alone or in a batch. An error without an id is ours as well:
 /// the server could not read the id.
-fn message_in(bytes: &[u8], id: u64) -> Option<Value> {
+fn message_in(bytes: &[u8], id: u64) -> Result<Option<Value>, GuardError> {
     let ours = |message: &Value| {
         let answers = message.get("result").is_some() || message.get("error").is_some();
         let same = match message.get("id") {
@@ -255,10 +257,10 @@ fn message_in(bytes: &[u8], id: u64) -> Option<Value> {
         };
         answers && same
     };
-    match serde_json::from_slice(bytes).ok()? {
-        Value::Array(batch) => batch.into_iter().find(ours),
-        message => Some(message).filter(ours),
-    }
+    Ok(match bounded::json(bytes)? {
+        Some(Value::Array(batch)) => batch.into_iter().find(ours),
+        message => message.filter(ours),
+    })
 }
 
 /// The result of an answer, or what it means that there is none (decision 15).

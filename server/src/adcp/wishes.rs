@@ -6,12 +6,13 @@ use flighting_core::media_buy::{SellerBuyStatus, Wish};
 use super::errors::{error_in, speaks_of_error};
 use super::exchange::Reply;
 use super::map::{NOT_STATED, buy_status, wire_buy};
+use super::rpc::short;
 use super::verdict::{not_sent, plain, turned_error};
 
 /// Reads the answer to pausing or resuming (decision 19). An acknowledgement confirms, unless it
-/// says of the buy that it is in another state.
+/// says of the buy that it is in another state, or speaks of another buy than the one asked for.
 #[must_use]
-pub fn wish(reply: &Reply, wish: Wish) -> WishAnswer {
+pub fn wish(reply: &Reply, seller_buy_id: &str, wish: Wish) -> WishAnswer {
     let body = match reply {
         Reply::Answer { body, marked_error } => {
             let wire = wire_buy(body);
@@ -48,6 +49,20 @@ pub fn wish(reply: &Reply, wish: Wish) -> WishAnswer {
             "not_confirmed",
             None,
             &format!("the seller answered `{word}`"),
+        ));
+    }
+    if let Some(other) = body
+        .media_buy_id
+        .as_deref()
+        .filter(|id| *id != seller_buy_id)
+    {
+        return WishAnswer::NotConfirmed(plain(
+            "not_confirmed",
+            None,
+            &format!(
+                "expected an answer about the media buy `{seller_buy_id}`, got one about `{}`",
+                short(other)
+            ),
         ));
     }
     let stated = buy_status(&body);

@@ -60,6 +60,7 @@ pub async fn run(
         failed,
         session,
     } = recorded;
+    crash_point!("execute.recorded");
     let mut raws: HashMap<MediaBuyId, RawExchange> = HashMap::new();
     let mut outcomes = Vec::new();
     let sent = join_all(
@@ -74,7 +75,9 @@ pub async fn run(
         }
         outcomes.push(outcome);
     }
+    crash_point!("execute.all_answered");
     let (settled, campaign) = settle::outcomes(app, by, id, &outcomes).await?;
+    crash_point!("execute.settled");
     let mut troubles = Vec::new();
     for (trouble, raw) in failed {
         troubles.push((trouble, raw));
@@ -206,6 +209,7 @@ async fn record(
         }
         change.campaign = Some((campaign, version));
         change.campaign_before = Some(before);
+        crash_point!("execute.planned");
         match commit(app, change).await {
             Ok(_) => {
                 return Ok((

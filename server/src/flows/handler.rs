@@ -64,10 +64,12 @@ impl Handler for FlowJobs {
                 subscription,
             } => outbox::send(app, account, subscription).await,
             Job::FlightCalendar { account, campaign } => {
-                match calendar::tick(app, account, campaign).await {
-                    Ok(_) => Ok(Next::Done),
-                    Err(fault) => Err(fault),
-                }
+                // What it was asked for may have moved: it comes back when time changes something.
+                calendar::tick(app, account, campaign).await.map(|next| {
+                    next.map_or(Next::Done, |at| Next::Again {
+                        after: (at - app.clock.real_now()).to_std().unwrap_or_default(),
+                    })
+                })
             }
         };
         match done {

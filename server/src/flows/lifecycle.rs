@@ -101,6 +101,7 @@ async fn cascade(
         Ok((before, cascade))
     })
     .await?;
+    crash_point!("wish.recorded");
     let (asked, campaign) = if cascade.to_send.is_empty() {
         (Vec::new(), campaign)
     } else {
@@ -152,12 +153,14 @@ pub(super) async fn ask_all(
 ) -> Result<(Vec<Asked>, Campaign), Fault> {
     let by = by.into();
     let account = &by.account;
-    let answers = join_all(
-        to_send
-            .iter()
-            .map(|send| ask(app, account, campaign, send, deadline)),
-    )
+    let answers = join_all(to_send.iter().map(|send| async move {
+        crash_point!("wish.sending");
+        let answer = ask(app, account, campaign, send, deadline).await;
+        crash_point!("wish.answered");
+        answer
+    }))
     .await;
+    crash_point!("wish.settling");
     let mut said = Vec::new();
     for (send, answer) in to_send.iter().zip(answers) {
         let (answer, raw) = answer?;
@@ -190,6 +193,7 @@ pub(super) async fn ask_all(
         Ok(confirmed)
     })
     .await?;
+    crash_point!("wish.settled");
     let asked = said
         .into_iter()
         .zip(confirmed)

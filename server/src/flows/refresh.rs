@@ -107,6 +107,7 @@ pub async fn run(
         all.seen.extend(seen);
         all.errors.extend(errors);
     }
+    crash_point!("refresh.asked");
     let mut campaign = before.clone();
     if !all.outcomes.is_empty() {
         campaign = settle::outcomes(app, account, id, &all.outcomes).await?.1;
@@ -114,6 +115,7 @@ pub async fn run(
     if !all.seen.is_empty() {
         campaign = settle::observations(app, account, id, &all.seen).await?;
     }
+    crash_point!("refresh.settled");
     let looked_up = silent
         .iter()
         .map(|buy| reconcile::run(app, account, id, buy));

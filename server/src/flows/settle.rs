@@ -59,9 +59,38 @@ pub(super) async fn outcomes(
                 change.jobs_done.push(reconcile_job(account, id, &buy.id));
             }
         }
-        change
-            .jobs
-            .extend(jobs(app, account, campaign, &settled.follow_ups));
+        // A task that was asked about and is not over is asked again by the job there is, later
+        // each time; asking anew would begin its delays again.
+        let begun: Vec<_> = settled
+            .follow_ups
+            .iter()
+            .filter(|follow_up| match follow_up {
+                FollowUp::Poll(id) => {
+                    unsettled.contains_key(id)
+                        || campaign
+                            .buy(id)
+                            .is_some_and(|buy| buy.seller.media_buy_id.is_some())
+                }
+                FollowUp::Reconcile(_)
+                | FollowUp::SendWish(_)
+                | FollowUp::SendChange(_)
+                | FollowUp::PollChange(_) => true,
+            })
+            .cloned()
+            .collect();
+        change.jobs.extend(jobs(app, account, campaign, &begun));
+        // Approved while held: its pause is sent now, and it is looked at from then on.
+        change.jobs.extend(begun.iter().filter_map(|follow_up| {
+            let FollowUp::SendWish(id) = follow_up else {
+                return None;
+            };
+            let job = Job::RefreshBuy {
+                account: account.clone(),
+                campaign: campaign.id().clone(),
+                buy: id.clone(),
+            };
+            Some(at(job, in_seconds(app, LIVE_EVERY_S)))
+        }));
         change
             .jobs
             .extend(calendar::delivery_job(app, account, campaign));

@@ -192,7 +192,10 @@ pub(super) async fn send(
             None,
         );
     };
-    match in_time(app, deadline, client.create(&arguments, currency, deadline)).await {
+    crash_point!("execute.sending");
+    let placed = in_time(app, deadline, client.create(&arguments, currency, deadline)).await;
+    crash_point!("execute.answered");
+    match placed {
         Ok(placed) => {
             let outcome = Outcome {
                 media_buy_id: buy,

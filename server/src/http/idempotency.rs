@@ -61,11 +61,13 @@ pub(crate) async fn once(State(app): State<Arc<App>>, request: Request, next: Ne
         }
         _ => None,
     };
+    crash_point!("request.begun");
     let request = Request::from_parts(parts, Body::from(bytes));
     let work = {
         let app = Arc::clone(&app);
         async move {
             let response = request_id::unbroken(next.run(request)).await;
+            crash_point!("request.answered");
             match claim {
                 Some(claim) => keep(&app, claim, response).await,
                 None => response,

@@ -99,6 +99,10 @@ pub enum Job {
     },
 }
 
+/// The kinds whose jobs ask a seller for something that nobody told us yet: what became of a
+/// request, of a task, of a wish.
+pub const AWAITING: [&str; 3] = ["reconcile_submission", "poll_task", "repeat_wish"];
+
 impl Job {
     /// The word for its kind, for logs.
     #[must_use]

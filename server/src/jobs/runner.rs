@@ -135,8 +135,10 @@ async fn settle(
         Next::Done => store.finish_job(leased).await,
         Next::Again { after } => store.put_back_job(leased, now + after, None).await,
         Next::Wait => {
+            // With a reason, so that its attempts go on counting and the delays grow.
+            let why = Some("what it waits for has not happened");
             store
-                .put_back_job(leased, now + growing_delay(leased.attempt), None)
+                .put_back_job(leased, now + growing_delay(leased.attempt), why)
                 .await
         }
         Next::Retry { why } => {
@@ -307,6 +309,7 @@ async fn one(
     lease: Duration,
     stopping: CancellationToken,
 ) {
+    crash_point!("job.claimed");
     let context = JobContext {
         attempt: leased.attempt,
         run_at: leased.run_at,
@@ -320,6 +323,7 @@ async fn one(
             return;
         }
     };
+    crash_point!("job.ran");
     if let Err(error) = settle(&*store, &leased, next, now()).await {
         tracing::error!(
             kind = leased.job.kind(),
@@ -328,6 +332,7 @@ async fn one(
             "the end of a job was not recorded; it will run again when its lease ends"
         );
     }
+    crash_point!("job.settled");
 }
 
 /// Renews a lease three times per length; returns when it is lost.

@@ -289,6 +289,10 @@ pub trait Store: Send + Sync + 'static {
         why: Option<&str>,
     ) -> Result<()>;
 
+    /// Makes the unclaimed jobs of some kinds due at `at`, where they were due later; how many.
+    /// Kinds are the words of [`Job::kind`](crate::jobs::Job::kind).
+    async fn bring_forward(&self, kinds: &[&str], at: DateTime<Utc>) -> Result<u64>;
+
     /// When the next unclaimed job is due, or the next lease ends.
     async fn next_job_at(&self) -> Result<Option<DateTime<Utc>>>;
 

@@ -126,6 +126,32 @@ pub async fn putting_back_sets_the_time_and_keeps_the_attempts(store: Handle) {
     );
 }
 
+pub async fn what_waits_is_brought_forward_by_its_kind(store: Handle) {
+    ask(&*store, pull("a"), 500).await;
+    ask(&*store, pull("b"), 50).await;
+    ask(&*store, calendar("a"), 600).await;
+    assert_eq!(
+        store.bring_forward(&["poll_task"], at(100)).await.unwrap(),
+        0
+    );
+    assert_eq!(
+        store
+            .bring_forward(&["pull_delivery", "poll_task"], at(100))
+            .await
+            .unwrap(),
+        1,
+        "what is due before stays as it is"
+    );
+    assert_eq!(store.next_job_at().await.unwrap(), Some(at(50)));
+    assert_eq!(claim(&*store, 100, "w", 9).await.len(), 2);
+    assert_eq!(claimed(&*store, 150, "w", 9).await, []);
+    assert_eq!(
+        store.next_job_at().await.unwrap(),
+        Some(at(160)),
+        "the leases end first"
+    );
+}
+
 pub async fn done_and_asked_in_one_change_is_replaced(store: Handle) {
     ask(&*store, pull("a"), 10).await;
     ask(&*store, pull("b"), 10).await;

@@ -110,6 +110,7 @@ contract! {
         asked_again_while_it_runs_it_runs_again
         a_lease_that_ends_frees_the_job
         putting_back_sets_the_time_and_keeps_the_attempts
+        what_waits_is_brought_forward_by_its_kind
         done_and_asked_in_one_change_is_replaced
         many_workers_share_without_doubling
         the_runner_runs_repeats_and_survives_a_panic

@@ -10,6 +10,7 @@
 
 pub mod a2a;
 pub mod log;
+pub mod raw;
 mod reply;
 mod scripted;
 pub mod seller;
@@ -74,6 +75,8 @@ pub struct Setup {
     /// How long the guaranteed seller takes, on the clock of the test.
     pub approval: TimeDelta,
     pub start: DateTime<Utc>,
+    /// A database in memory instead of a file.
+    pub in_memory: bool,
 }
 
 impl Default for Setup {
@@ -87,6 +90,7 @@ impl Default for Setup {
             sellers: Vec::new(),
             approval: TimeDelta::minutes(5),
             start: NOW.parse().unwrap(),
+            in_memory: false,
         }
     }
 }
@@ -118,7 +122,12 @@ impl TestApp {
     pub async fn with(setup: Setup) -> Self {
         let folder = Folder(std::env::temp_dir().join(IdSource.other("flighting-test-")));
         std::fs::create_dir_all(&folder.0).unwrap();
-        let store = Arc::new(SqliteStore::open(&folder.0.join("test.db")).await.unwrap());
+        let store = if setup.in_memory {
+            SqliteStore::in_memory().await.unwrap()
+        } else {
+            SqliteStore::open(&folder.0.join("test.db")).await.unwrap()
+        };
+        let store = Arc::new(store);
         let clock = Clock::standing(setup.start);
         let mut addresses = setup.addresses;
         let sandbox = if setup.sellers.is_empty() {

@@ -31,6 +31,8 @@ pub enum Does {
     Accepts,
     /// Takes it, and the answer is lost.
     AcceptsSilently,
+    /// Takes it, and answers with this id instead of its own.
+    AcceptsAs(&'static str),
     /// Nothing arrives at all, and nobody knows.
     Loses,
     /// Takes it with half the money in each package.
@@ -469,6 +471,13 @@ impl SalesAgent for Seller {
             Does::AcceptsSilently => {
                 self.book(arguments, currency);
                 (silent(), None)
+            }
+            Does::AcceptsAs(id) => {
+                let buy = SellerBuy {
+                    media_buy_id: id.to_owned(),
+                    ..self.book(arguments, currency)
+                };
+                (Answer::Accepted(buy), None)
             }
             Does::Loses => (silent(), None),
             Does::Halves => {

@@ -3,10 +3,10 @@
 //! agent's own origin (docs/decisions/0006-a2a-cards.md).
 
 use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
 use super::super::address::AddressPolicy;
+use super::super::bounded;
 use super::super::lenient::{each, lenient, text};
 
 /// AdCP's profile of A2A, as cards advertise it.
@@ -125,7 +125,7 @@ pub(super) fn places(agent: &Url) -> Vec<Url> {
 /// A sentence: it is no card, offers nothing we speak, or names only addresses we do not go to.
 pub(super) fn read(bytes: &[u8], agent: &Url, policy: &AddressPolicy) -> Result<Card, String> {
     let not_one = || "expected an A2A agent card, got something else".to_owned();
-    let value: Value = serde_json::from_slice(bytes).map_err(|_| not_one())?;
+    let value = bounded::json(bytes).ok().flatten().ok_or_else(not_one)?;
     let WireCard {
         supported_interfaces,
         url,
@@ -230,7 +230,7 @@ fn shown(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const AGENT: &str = "https://seller.example/tenant/a2a";
 

@@ -62,6 +62,7 @@ pub async fn run(
             why: "the request is still on its way".to_owned(),
         });
     };
+    crash_point!("reconcile.claimed");
     let next = find_out(app, account, id, buy, &submission).await;
     unclaim(app, account, &submission.id, &holder).await?;
     next
@@ -124,6 +125,7 @@ async fn find_out(
         campaign = settle::outcomes(app, account, id, &[outcome(buy, silent, None)])
             .await?
             .1;
+        crash_point!("reconcile.silent");
     }
     let Some(bought) = campaign.buy(buy).cloned() else {
         return Ok(Next::Done);
@@ -192,12 +194,16 @@ async fn find(
             });
         }
     };
+    crash_point!("reconcile.listed");
     let ours = seen.iter().find(|seen| {
         seen.our_media_buy_id.as_ref() == Some(&buy.id)
             || (buy.seller.media_buy_id.is_some()
                 && buy.seller.media_buy_id.as_ref() == Some(&seen.buy.media_buy_id))
     });
     if let Some(seen) = ours {
+        if let Some(why) = belongs_to_another(campaign, buy, &seen.buy.media_buy_id) {
+            return Ok(person(PersonReason::LooksAlike, why));
+        }
         let accepted = Answer::Accepted(seen.buy.clone());
         settle::outcomes(
             app,
@@ -206,6 +212,7 @@ async fn find(
             &[outcome(&buy.id, accepted, None)],
         )
         .await?;
+        crash_point!("reconcile.settled");
         return Ok(Found::Settled);
     }
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -237,6 +244,19 @@ async fn find(
         return Ok(person(needs.reason, needs.message.clone()));
     }
     replay(app, account, campaign, buy, submission, &contact, deadline).await
+}
+
+/// Why an id of the seller's cannot be this buy's, where another of ours has it.
+fn belongs_to_another(campaign: &Campaign, buy: &MediaBuy, seller_buy_id: &str) -> Option<String> {
+    campaign
+        .buy_at_seller(&buy.agent_id, seller_buy_id)
+        .filter(|other| other.id != buy.id)
+        .map(|other| {
+            format!(
+                "the seller tells of it under the id of another media buy, `{}`",
+                other.id
+            )
+        })
 }
 
 /// A buy of the seller's that says nothing of whose it is, and holds what we sent.
@@ -275,11 +295,13 @@ async fn replay(
         Ok(arguments) => arguments,
         Err((reason, why)) => return Ok(person(reason, why)),
     };
+    crash_point!("reconcile.replaying");
     let placed = contact
         .agent
         .client
         .create(&arguments, campaign.currency(), deadline)
         .await;
+    crash_point!("reconcile.replayed");
     let code = placed
         .reading
         .error
@@ -310,6 +332,11 @@ async fn replay(
             why: silence.message.clone(),
             after_s: None,
         }),
+        (_, Answer::Accepted(seller))
+            if let Some(why) = belongs_to_another(campaign, buy, &seller.media_buy_id) =>
+        {
+            Ok(person(PersonReason::LooksAlike, why))
+        }
         // A replay that never left us, or was turned away, says nothing about the first request.
         (Some(_) | None, Answer::Failed(error)) if !is_a_no(error) => Ok(Found::NotYet {
             why: error.message.clone(),
@@ -322,6 +349,7 @@ async fn replay(
                 placed.reading.served_version,
             );
             settle::outcomes(app, account, campaign.id(), &[settled]).await?;
+            crash_point!("reconcile.settled");
             Ok(Found::Settled)
         }
     }

@@ -101,6 +101,28 @@ pub(super) async fn put_back(
     Ok(())
 }
 
+/// A job's key begins with its kind.
+pub(super) async fn bring_forward(
+    connection: &mut SqliteConnection,
+    kinds: &[&str],
+    at: DateTime<Utc>,
+) -> Result<u64> {
+    let mut moved = 0;
+    for kind in kinds {
+        moved += sqlx::query(
+            "UPDATE jobs SET run_at = ?1, attempt = 0 \
+             WHERE claimed_by IS NULL AND run_at > ?1 AND substr(key, 1, length(?2) + 1) = ?2 || '/'",
+        )
+        .bind(micros(at))
+        .bind(kind)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?
+        .rows_affected();
+    }
+    Ok(moved)
+}
+
 pub(super) async fn next_at(connection: &mut SqliteConnection) -> Result<Option<DateTime<Utc>>> {
     let next: Option<i64> = sqlx::query_scalar(
         "SELECT min(at) FROM ( \

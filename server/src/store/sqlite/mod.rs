@@ -545,6 +545,12 @@ impl Store for SqliteStore {
         requests::forget(&mut *self.inner.writer.lock().await, account, route, key).await
     }
 
+    async fn bring_forward(&self, kinds: &[&str], at: DateTime<Utc>) -> Result<u64> {
+        let moved = jobs::bring_forward(&mut *self.inner.writer.lock().await, kinds, at).await?;
+        self.inner.moved(None);
+        Ok(moved)
+    }
+
     async fn recover(&self) -> Result<Recovered> {
         care::recover(&mut *self.inner.writer.lock().await).await
     }
