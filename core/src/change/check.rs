@@ -96,7 +96,11 @@ pub(super) fn proposal(
             continue;
         }
         named.push(&change.id);
-        if package.status == PackageStatus::Canceled {
+        let ends = buy
+            .undecided_change()
+            .and_then(|asked| asked.proposal.package(&change.id))
+            .is_some_and(|asked| asked.cancels);
+        if ends || package.status == PackageStatus::Canceled {
             violations.push(Violation::new(
                 format!("{at}.packageId"),
                 Code::WrongStatus,

@@ -109,8 +109,14 @@ impl PackageProposal {
         *self == Self::of(self.id.clone())
     }
 
-    /// This proposal with what a later one says on top.
+    /// This proposal with what a later one says on top. A package that ends has no other values.
     fn with(self, later: Self) -> Self {
+        if self.cancels || later.cancels {
+            return Self {
+                cancels: true,
+                ..Self::of(self.id)
+            };
+        }
         Self {
             id: self.id,
             budget: later.budget.or(self.budget),
@@ -119,7 +125,7 @@ impl PackageProposal {
             start: later.start.or(self.start),
             end: later.end.or(self.end),
             audiences: later.audiences.or(self.audiences),
-            cancels: later.cancels || self.cancels,
+            cancels: false,
         }
     }
 }
