@@ -103,6 +103,15 @@ pub trait Ids {
 pub struct Numbered {
     buys: u64,
     packages: u64,
+    caps: u64,
+}
+
+impl Numbered {
+    /// A cap id.
+    pub fn cap(&mut self) -> CapId {
+        self.caps += 1;
+        CapId(format!("cap_{}", self.caps))
+    }
 }
 
 impl Ids for Numbered {

@@ -49,10 +49,18 @@ fn rank(status: MediaBuyStatus) -> usize {
 /// buys change nothing but the counts.
 #[must_use]
 pub fn roll_up<'a>(buys: impl IntoIterator<Item = &'a MediaBuy>) -> Option<RollUp> {
-    let entries: Vec<_> = buys
-        .into_iter()
-        .map(|buy| (buy.status, buy.status_since, &buy.id))
-        .collect();
+    roll_up_statuses(
+        buys.into_iter()
+            .map(|buy| (buy.status, buy.status_since, &buy.id)),
+    )
+}
+
+/// As [`roll_up`], for what it looks at: each buy's status, since when, and its id.
+#[must_use]
+pub fn roll_up_statuses<'a>(
+    buys: impl IntoIterator<Item = (MediaBuyStatus, DateTime<Utc>, &'a MediaBuyId)>,
+) -> Option<RollUp> {
+    let entries: Vec<_> = buys.into_iter().collect();
     let (status, since, id) = entries
         .iter()
         .min_by_key(|(status, since, id)| (rank(*status), *since, id.as_str().to_owned()))?;

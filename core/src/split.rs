@@ -56,10 +56,19 @@ pub fn split(total: i64, weights: &[u64]) -> Option<Split> {
     let divisor: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
     let mut shares = Vec::with_capacity(weights.len());
     let mut left = total;
+    // Most sums and products fit the machine's word, where division is many times faster.
+    let word = u64::try_from(divisor).ok().zip(u64::try_from(whole).ok());
     for weight in weights.iter().copied() {
-        let product = whole * u128::from(weight);
-        let floor = product.checked_div(divisor).unwrap_or(0);
-        let remainder = product - floor * divisor;
+        let short = word.and_then(|(divisor, whole)| {
+            let product = whole.checked_mul(weight)?;
+            let floor = product.checked_div(divisor)?;
+            Some((u128::from(floor), u128::from(product % divisor)))
+        });
+        let (floor, remainder) = short.unwrap_or_else(|| {
+            let product = whole * u128::from(weight);
+            let floor = product.checked_div(divisor).unwrap_or(0);
+            (floor, product - floor * divisor)
+        });
         let floor = i64::try_from(floor).ok()?;
         left -= floor;
         shares.push(Share {

@@ -1,6 +1,8 @@
 //! Closed lists of words, each an enum whose members know their spelling.
 
-/// Declares an enum of words: its members, how each is spelt, reading and writing.
+/// Declares an enum of words: its members, how each is spelt, reading and writing. The words are
+/// plain tokens: a `literal` would reach the schema's derive wrapped, and it would show the names
+/// of the members instead.
 macro_rules! words {
     (
         $(#[$meta:meta])*

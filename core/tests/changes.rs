@@ -63,8 +63,14 @@ fn act(campaign: &mut Campaign, command: BuyCommand) -> Result<Updated, Refusal>
     change(campaign, update)
 }
 
+/// Whatever is refused here is refused in the same words of a campaign that is only known by its
+/// answer: that is what a page or another program asks.
 fn change(campaign: &mut Campaign, update: CampaignUpdate) -> Result<Updated, Refusal> {
-    campaign.update(update, &mut new_cap(), &mut Later(100), at(NOW))
+    let mut known = as_answered(campaign);
+    let by_answer = known.update(update.clone(), &mut new_cap(), &mut Later(100), at(NOW));
+    let said = campaign.update(update, &mut new_cap(), &mut Later(100), at(NOW));
+    assert_eq!(by_answer.as_ref().err(), said.as_ref().err());
+    said
 }
 
 /// Ids of packages that are added later.

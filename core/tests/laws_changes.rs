@@ -145,7 +145,10 @@ proptest! {
                 Step::Says(..) | Step::Looks(_) => None,
             };
             if let Some(command) = command {
-                match campaign.update(command, &mut new_cap(), &mut Sequence::default(), at(NOW)) {
+                let by_answer = as_answered(&campaign).update(command.clone(), &mut new_cap(), &mut Sequence::default(), at(NOW));
+                let said = campaign.update(command, &mut new_cap(), &mut Sequence::default(), at(NOW));
+                prop_assert_eq!(by_answer.err(), said.as_ref().err().cloned(), "by its answer");
+                match said {
                     Ok(_) => prop_assert_eq!(campaign.revision(), before.revision() + 1),
                     Err(_) => prop_assert_eq!(&campaign, &before),
                 }

@@ -3,7 +3,7 @@
 mod days;
 
 use chrono::NaiveDate;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::curve::Curve;
@@ -69,6 +69,9 @@ impl Delivery {
     }
 }
 
+/// A pace has 4 decimals.
+const PACE_STEPS: i128 = 10_000;
+
 /// Delivered spend as a share of what was expected by then, with 4 decimals, halves away from 0:
 /// 1 is on plan. `None` when nothing was expected or the currencies differ.
 ///
@@ -86,10 +89,11 @@ pub fn pace(spend: Money, expected: Money) -> Option<Decimal> {
     if spend.currency() != expected.currency() || expected.minor() <= 0 {
         return None;
     }
-    let share = Decimal::from(spend.minor()).checked_div(Decimal::from(expected.minor()))?;
-    let mut share = share.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero);
-    share.rescale(4);
-    Some(share)
+    let expected = i128::from(expected.minor());
+    let twice = 2 * PACE_STEPS * i128::from(spend.minor()).abs();
+    let steps = (twice + expected) / (2 * expected);
+    let signed = if spend.is_negative() { -steps } else { steps };
+    Decimal::try_from_i128_with_scale(signed, 4).ok()
 }
 
 /// What will have been spent in the end if the pace stays as it is: all that is planned, times

@@ -11,8 +11,12 @@ use crate::media_buy::PackageStatus;
 use crate::money::Money;
 use crate::selection::SelectedProduct;
 
-/// DRAFT, ACTIVE, and COMPLETED with a future end (decision 12).
-pub(super) fn check_phase(campaign: &Campaign, now: DateTime<Utc>) -> Result<(), Refusal> {
+/// Whether an execute is possible in the campaign's status and at this time: DRAFT, ACTIVE, and
+/// COMPLETED, each with a future end (decision 12).
+///
+/// # Errors
+/// [`Refusal::WrongPhase`] in another status, [`Refusal::Invalid`] when the flight is over.
+pub fn check_phase(campaign: &Campaign, now: DateTime<Utc>) -> Result<(), Refusal> {
     let wrong = |message: &str| {
         Err(Refusal::WrongPhase {
             is: campaign.status().as_str(),

@@ -54,13 +54,33 @@ pub struct Layout {
 }
 
 /// A column: a period that takes part.
-struct Column {
-    period: PeriodRef,
-    window: Flight,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) period: PeriodRef,
+    pub(crate) window: Flight,
     /// What it may still hold: its net less what allocated packages hold in it.
-    net_left: i64,
+    pub(crate) net_left: i64,
     /// Days times weight; in budget mode its net.
-    weight: u64,
+    pub(crate) weight: u64,
+}
+
+/// The edges of the table: what every row and every column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outline {
+    /// The periods that take part; none without pacing periods.
+    pub(crate) columns: Option<Vec<Column>>,
+    /// What each column holds, in units; empty without pacing periods.
+    pub(crate) holds: Vec<i64>,
+    /// Each product's money, and whether it is a share of what was left (decision 8).
+    pub(crate) budgets: Vec<(Money, bool)>,
+    /// What explicit budgets left for the even shares.
+    pub(crate) left: Money,
+    /// What all rows ask for.
+    pub(crate) asked: Money,
+    /// What they ask for beyond what may be bought; zero when it fits.
+    pub(crate) short_by: Money,
+    /// The media money that would have to be there.
+    pub(crate) needed: Money,
 }
 
 /// Lays the money of products out over the periods that take part in this launch.
@@ -69,43 +89,22 @@ pub(super) fn lay_out(
     products: &[&SelectedProduct],
     now: DateTime<Utc>,
 ) -> Result<Layout, Refusal> {
-    let money = campaign.money()?;
-    let currency = campaign.currency();
-    let columns = columns(campaign, money.media, money.unallocated)?;
-    let nets = match &columns {
-        Some(columns) => Some(
-            Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency)
-                .ok_or(Refusal::Overflow)?,
-        ),
-        None => None,
-    };
-    let available = match nets {
-        Some(nets) => money.unallocated.min(nets)?,
-        None => money.unallocated,
-    };
-    let budgets = budgets(products, available.at_least_zero())?;
-    let asked = Money::sum(currency, budgets.iter().map(|(budget, _)| *budget))?;
-    let limit = match (
-        campaign
-            .plan()
-            .pacing
-            .as_ref()
-            .map(crate::pacing::PacingPlan::mode),
-        nets,
-    ) {
-        (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
-        _ => money.unallocated,
-    };
-    let short_by = asked.minus(limit)?.at_least_zero();
-    let needed = money.allocated.plus(asked)?;
-
+    let Outline {
+        columns,
+        holds,
+        budgets,
+        left: _,
+        asked: _,
+        short_by,
+        needed,
+    } = outline(campaign, products)?;
     let cells = match &columns {
         None => products
             .iter()
             .zip(&budgets)
             .map(|(_, (budget, _))| vec![flat(campaign, *budget, now)])
             .collect(),
-        Some(columns) => spread(&budgets, &holds(campaign, columns, asked)?, columns, now)?,
+        Some(columns) => spread(&budgets, &holds, columns, now)?,
     };
     let rows = products
         .iter()
@@ -125,9 +124,62 @@ pub(super) fn lay_out(
     })
 }
 
+/// What every row and every column of the table holds.
+pub(crate) fn outline(
+    campaign: &Campaign,
+    products: &[&SelectedProduct],
+) -> Result<Outline, Refusal> {
+    let money = campaign.money()?;
+    let currency = campaign.currency();
+    let columns = columns(campaign, money.media, money.unallocated)?;
+    let nets = match &columns {
+        Some(columns) => Some(
+            Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency)
+                .ok_or(Refusal::Overflow)?,
+        ),
+        None => None,
+    };
+    let available = match nets {
+        Some(nets) => money.unallocated.min(nets)?,
+        None => money.unallocated,
+    };
+    let (budgets, left) = budgets(products, available.at_least_zero())?;
+    let asked = Money::sum(currency, budgets.iter().map(|(budget, _)| *budget))?;
+    let limit = match (
+        campaign
+            .plan()
+            .pacing
+            .as_ref()
+            .map(crate::pacing::PacingPlan::mode),
+        nets,
+    ) {
+        (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
+        _ => money.unallocated,
+    };
+    let short_by = asked.minus(limit)?.at_least_zero();
+    let needed = money.allocated.plus(asked)?;
+
+    let holds = match &columns {
+        None => Vec::new(),
+        Some(columns) => holds(campaign, columns, asked)?,
+    };
+    Ok(Outline {
+        columns,
+        holds,
+        budgets,
+        left,
+        asked,
+        short_by,
+        needed,
+    })
+}
+
 /// Each product's money; those without a budget take an even share of what explicit ones leave
-/// (decision 8).
-fn budgets(products: &[&SelectedProduct], available: Money) -> Result<Vec<(Money, bool)>, Refusal> {
+/// (decision 8), which is told too.
+fn budgets(
+    products: &[&SelectedProduct],
+    available: Money,
+) -> Result<(Vec<(Money, bool)>, Money), Refusal> {
     let currency = available.currency();
     let explicit = Money::sum(
         currency,
@@ -169,7 +221,7 @@ fn budgets(products: &[&SelectedProduct], available: Money) -> Result<Vec<(Money
         })
         .collect();
     if violations.is_empty() {
-        Ok(budgets)
+        Ok((budgets, left))
     } else {
         Err(Refusal::Invalid(violations))
     }

@@ -230,7 +230,7 @@ pub(super) fn read_audiences(
 ) -> Option<Audiences> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     let mut ids = |reader: &mut Reader, name| {
         fields
             .get(reader, name)

@@ -106,7 +106,7 @@ const MAX_VALUES: usize = 500;
 pub(super) fn read(item: Item<'_>, reader: &mut Reader) -> Option<Constraints> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     let out = Constraints {
         channels: list(
             &mut fields,
@@ -205,7 +205,7 @@ fn list<'a, T: PartialEq>(
 /// `geo_countries` and its older name; both only when they say the same.
 fn countries(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Country> {
     let old = fields.get(reader, "countries");
-    let path = old.path().to_owned();
+    let path = old.path();
     let given = old.is_present() && fields.has("geo_countries");
     let old = old
         .optional(reader)

@@ -9,13 +9,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::money::{Currency, Money, NotMoney};
 
 /// Writes decimal text as a JSON number. No arithmetic is done on the way: a whole number goes as
-/// an integer, all else as the float whose shortest text it is, exact up to 15 digits.
+/// an integer, all else as the float whose shortest text it is, exact up to 15 digits. A
+/// serializer that says it is not for people gets the shortest text itself, as bytes: what writes
+/// JSON text by hand needs no float.
 pub(crate) fn write<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let short = match text.split_once('.') {
-        Some((_, fraction)) if fraction.bytes().any(|b| b != b'0') => text,
-        Some((whole, _)) => whole,
-        None => text,
+    let short = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
     };
+    if !serializer.is_human_readable() {
+        return serializer.serialize_bytes(short.as_bytes());
+    }
     if let Ok(whole) = short.parse::<i64>() {
         return serializer.serialize_i64(whole);
     }

@@ -23,6 +23,7 @@ pub mod json;
 pub mod media_buy;
 pub mod pacing;
 pub mod page;
+pub mod plan;
 pub mod question;
 pub mod read;
 pub mod status;
@@ -63,6 +64,14 @@ mod tests {
             );
         }
         assert!(shown::<Amount>().contains("\"number\""));
+        // Words, not the names of their members.
+        for word in budget::BudgetPacing::WORDS.iter().chain(ErrorCode::WORDS) {
+            let all = shown::<budget::BudgetPacing>() + &shown::<ErrorCode>();
+            assert!(
+                all.contains(&format!("\"{word}\"")),
+                "{word} is not in {all}"
+            );
+        }
         assert!(shown::<status::MediaBuyStatusRow>().contains("\"internal_status\""));
         assert!(shown::<caps::FrequencyCapOut>().contains("\"targetLevel\""));
     }

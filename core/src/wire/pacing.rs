@@ -189,7 +189,7 @@ fn period(
         .required(reader)
         .and_then(|item| item.day(reader));
     let end = fields.get(reader, "end");
-    let end_path = end.path().to_owned();
+    let end_path = end.path();
     let end = end.required(reader).and_then(|item| item.day(reader));
     let days = match (start, end) {
         (Some(start), Some(end)) => DayRange::new(start, end).or_else(|| {

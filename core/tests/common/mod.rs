@@ -9,6 +9,7 @@
 )]
 
 use chrono::{DateTime, NaiveDate, Utc};
+use flighting_core::advertiser::{Advertiser, AdvertiserStatus, ApplyMode, Brand};
 use flighting_core::budget::{Budget, Fee, PacingStrategy, Percent, Weight};
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
 use flighting_core::error::Refusal;
@@ -25,6 +26,9 @@ use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::{Intensity, Mode, PacingPlan, Period};
 use flighting_core::selection::SelectedProduct;
 use flighting_core::targeting::{Audiences, Constraints};
+use flighting_core::wire::campaign::{CampaignOut, CampaignView};
+use flighting_core::wire::json::Json;
+use flighting_core::wire::plan::{Asked, read_known};
 use rust_decimal::Decimal;
 
 /// Fresh ids over a whole test, across executes.
@@ -260,4 +264,30 @@ pub fn no(code: &str) -> SellerError {
 
 pub fn preview_ids() -> Numbered {
     Numbered::default()
+}
+
+/// The campaign as somebody knows it who has only read its answer.
+pub fn as_answered(campaign: &Campaign) -> Campaign {
+    let advertiser = Advertiser {
+        id: campaign.advertiser_id().clone(),
+        name: "Acme".to_owned(),
+        description: None,
+        brand: Brand::parse("acme.example").unwrap(),
+        currency: campaign.currency(),
+        apply_mode: ApplyMode::Manual,
+        margin_percent: Percent::default(),
+        sandbox: true,
+        caps: Vec::new(),
+        status: AdvertiserStatus::Active,
+        created_at: at(BEFORE),
+        updated_at: at(BEFORE),
+        revision: 1,
+    };
+    let view = CampaignView {
+        campaign,
+        advertiser: &advertiser,
+        selection: &[],
+    };
+    let answer = serde_json::to_vec(&CampaignOut::of(view).unwrap()).unwrap();
+    read_known(&Json::from_text(&answer).unwrap(), &Asked::default()).unwrap()
 }

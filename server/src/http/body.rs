@@ -125,8 +125,8 @@ fn json_type(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Json, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| Fault::Malformed {
+    Json::from_text(bytes).map_err(|error| Fault::Malformed {
         what: Malformed::Unreadable,
-        message: format!("expected JSON: {error}"),
+        message: error.to_string(),
     })
 }

@@ -18,6 +18,7 @@ pub mod sender;
 pub mod slow_lane;
 pub mod staged;
 pub mod third_party;
+mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -307,7 +308,12 @@ impl TestApp {
     }
 
     pub async fn put(&self, path: &str, body: Value) -> Reply {
-        self.send(self.json(Method::PUT, path, &body)).await
+        let foretold = verdict::foretold(self, path, &body).await;
+        let reply = self.send(self.json(Method::PUT, path, &body)).await;
+        if let Some(foretold) = foretold {
+            verdict::same(foretold, &body, &reply);
+        }
+        reply
     }
 
     pub async fn delete(&self, path: &str) -> Reply {

@@ -64,7 +64,7 @@ fn members(
         )
     });
     let currency = item!("primaryCurrency", required).and_then(|item| {
-        let path = item.path().to_owned();
+        let path = item.path();
         let currency = item.currency(reader)?;
         if let Some(now) = advertiser
             .map(|advertiser| advertiser.currency)
@@ -88,7 +88,7 @@ fn members(
         .and_then(|item| item.word(reader, ApplyMode::WORDS, ApplyMode::parse));
     let margin_percent = item!("marginPercent").and_then(|item| read_percent(item, reader));
     let sandbox = item!("sandbox").and_then(|item| {
-        let path = item.path().to_owned();
+        let path = item.path();
         let sandbox = item.boolean(reader)?;
         if advertiser.is_some_and(|advertiser| advertiser.sandbox != sandbox) {
             reader.add(Violation::new(

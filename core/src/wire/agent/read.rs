@@ -88,7 +88,7 @@ pub(in crate::wire) fn secret(
     min: usize,
     max: usize,
 ) -> Option<Secret> {
-    let path = item.path().to_owned();
+    let path = item.path();
     let text = item.secret_text(reader, min, max)?;
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         reader.add(Violation::new(
@@ -104,7 +104,7 @@ pub(in crate::wire) fn secret(
 fn webhooks(item: Item<'_>, reader: &mut Reader) -> Option<AgentWebhooks> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     let uri = fields
         .get(reader, "jwksUri")
         .optional(reader)

@@ -35,17 +35,31 @@ pub fn read_create(
     json: &Json,
     advertiser: Option<&Advertiser>,
 ) -> Result<CampaignDraft, Vec<Violation>> {
+    read_create_among(json, advertiser, &[])
+}
+
+/// As [`read_create`], for a body that has other members besides.
+///
+/// # Errors
+/// As [`read_create`].
+pub(crate) fn read_create_among(
+    json: &Json,
+    advertiser: Option<&Advertiser>,
+    others: &[&'static str],
+) -> Result<CampaignDraft, Vec<Violation>> {
     let mut reader = Reader::new();
-    let draft = create(json, advertiser, &mut reader);
+    let draft = create(json, advertiser, others, &mut reader);
     reader.finish(draft)
 }
 
 fn create(
     json: &Json,
     advertiser: Option<&Advertiser>,
+    others: &[&'static str],
     reader: &mut Reader,
 ) -> Option<CampaignDraft> {
     let mut fields = reader.body(json)?;
+    fields.ignore(others);
     let owner = fields.get(reader, "advertiserId");
     let advertiser_id = read_owner(owner, reader, advertiser);
     let currency = advertiser.map_or_else(
@@ -147,7 +161,7 @@ fn read_owner(
     reader: &mut Reader,
     advertiser: Option<&Advertiser>,
 ) -> Option<AdvertiserId> {
-    let path = field.path().to_owned();
+    let path = field.path();
     let id = field
         .required(reader)
         .and_then(|item| item.id(reader, AdvertiserId::PREFIX, AdvertiserId::parse))?;
@@ -187,7 +201,7 @@ fn stand_in_currency(json: &Json) -> Option<Currency> {
 
 fn read_product_ids(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<String> {
     let field = fields.get(reader, "productIds");
-    let path = field.path().to_owned();
+    let path = field.path();
     let ids = field
         .optional(reader)
         .and_then(|item| {

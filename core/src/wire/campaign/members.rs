@@ -72,7 +72,7 @@ pub(super) fn type_word(kind: CampaignType) -> &'static str {
     }
 }
 
-pub(super) fn campaign_type(item: Item<'_>, reader: &mut Reader) -> Option<CampaignType> {
+pub(crate) fn campaign_type(item: Item<'_>, reader: &mut Reader) -> Option<CampaignType> {
     item.word(reader, &TYPES, |word| match word {
         "DECISIONED" => Some(CampaignType::Decisioned),
         "ROUTED" => Some(CampaignType::Routed),
@@ -87,7 +87,7 @@ pub(crate) fn flight(item: Item<'_>, reader: &mut Reader) -> Option<Flight> {
         .required(reader)
         .and_then(|item| item.instant(reader, Edge::Start));
     let end = fields.get(reader, "endDate");
-    let path = end.path().to_owned();
+    let path = end.path();
     let end = end
         .required(reader)
         .and_then(|item| item.instant(reader, Edge::End));

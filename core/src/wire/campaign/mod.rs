@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::flight::Flight;
 
+pub(crate) use create::read_create_among;
 pub use create::{named_advertiser, read_create};
 pub use input::{CampaignIn, CampaignPatchIn};
-pub(crate) use members::{expected_revision, flight};
+pub(crate) use members::{campaign_type, expected_revision, flight};
 pub use out::{
     CampaignOut, CampaignView, CreativeFormatsOut, PendingPlanOut, SelectedProductRef, StatusReason,
 };

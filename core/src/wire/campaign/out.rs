@@ -207,7 +207,8 @@ pub struct StatusReason {
 }
 
 impl StatusReason {
-    fn of(roll_up: &RollUp) -> Self {
+    /// The reason in a roll-up.
+    pub(crate) fn of(roll_up: &RollUp) -> Self {
         let RollUp {
             status: _,
             media_buy_id,

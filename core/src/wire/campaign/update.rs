@@ -225,7 +225,7 @@ fn immutable<'a>(
     now: &str,
     read: impl Fn(Item<'a>, &mut Reader) -> Option<String>,
 ) {
-    let path = field.path().to_owned();
+    let path = field.path();
     let Some(value) = field.optional(reader).and_then(|item| read(item, reader)) else {
         return;
     };

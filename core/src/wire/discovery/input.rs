@@ -187,7 +187,7 @@ fn discover(
 ) -> Option<DiscoverRequest> {
     let mut fields = reader.body(json)?;
     let owner = fields.get(reader, "advertiserId");
-    let path = owner.path().to_owned();
+    let path = owner.path();
     let advertiser_id = owner
         .required(reader)
         .and_then(|item| item.id(reader, AdvertiserId::PREFIX, AdvertiserId::parse));

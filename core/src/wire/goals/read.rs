@@ -96,7 +96,7 @@ pub(in crate::wire) fn read_of_buy(item: Item<'_>, reader: &mut Reader) -> Optio
 
 fn goal(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Goal> {
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     // Without a kind nothing can be said about the other members.
     let kind = fields
         .get(reader, "kind")
@@ -199,7 +199,7 @@ fn positive(item: Item<'_>, reader: &mut Reader, what: &str) -> Option<Positive>
 fn event_source(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<EventSource> {
     let before = reader.count();
     let mut fields = item.object(reader)?;
-    let path = fields.path().to_owned();
+    let path = fields.path();
     let event_source_id = fields
         .get(reader, names.event_source_id)
         .required(reader)
@@ -244,7 +244,7 @@ fn optional_line(
 }
 
 fn factor(item: Item<'_>, reader: &mut Reader) -> Option<Decimal> {
-    let path = item.path().to_owned();
+    let path = item.path();
     let limit = Decimal::from(1_000_000);
     let range = Range {
         above: None,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::change::Skipped;
 use crate::error::Refusal;
 use crate::media_buy::{
-    ChangeKind, ChangeState, MediaBuy, MediaBuyStatus, PackageProposal, PendingChange, Recovery,
-    SellerError,
+    ChangeKind, ChangeState, MediaBuy, MediaBuyStatus, PackageProposal, PendingChange, Proposal,
+    Recovery, SellerError,
 };
 use crate::money::{Currency, Money};
 use crate::wire::Amount;
@@ -59,6 +59,9 @@ pub struct Differences {
     /// Packages that change, by our id.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub package_ids: Vec<String>,
+    /// The money of those whose money changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub package_budgets: Vec<PackageBudgetDifference>,
     /// Packages that end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canceled_package_ids: Vec<String>,
@@ -75,6 +78,19 @@ fn is_zero<T: Default + PartialEq>(count: &T) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AmountDifference {
+    /// As it is.
+    pub live: Amount,
+    /// As it shall be.
+    pub proposed: Amount,
+}
+
+/// The money of a package, live and proposed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PackageBudgetDifference {
+    /// Our id of it.
+    pub package_id: String,
     /// As it is.
     pub live: Amount,
     /// As it shall be.
@@ -143,6 +159,7 @@ impl PendingChangeOut {
                 }),
                 canceled: proposal.cancels,
                 package_ids: ids(false),
+                package_budgets: package_budgets(buy, proposal),
                 canceled_package_ids: ids(true),
                 packages_added: u64::try_from(proposal.new_packages.len()).unwrap_or(u64::MAX),
             },
@@ -150,6 +167,20 @@ impl PendingChangeOut {
             error: error.as_ref().map(Into::into),
         }))
     }
+}
+
+fn package_budgets(buy: &MediaBuy, proposal: &Proposal) -> Vec<PackageBudgetDifference> {
+    buy.packages
+        .iter()
+        .filter_map(|package| {
+            let proposed = proposal.package(&package.id)?.budget?;
+            Some(PackageBudgetDifference {
+                package_id: package.id.to_string(),
+                live: package.budget.into(),
+                proposed: proposed.into(),
+            })
+        })
+        .collect()
 }
 
 /// A seller's no to a change, or ours where nothing was answered. Texts are untrusted.

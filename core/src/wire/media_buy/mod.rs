@@ -22,7 +22,7 @@ pub(in crate::wire) use action::read_actions;
 pub use action::{ActionWord, MediaBuyActionIn, PackageUpdateIn, ProductUpdateIn};
 pub use change::{
     AmountDifference, CascadeResult, CascadeWord, ChangeError, ChangeResult, ChangeResultWord,
-    Differences, InstantDifference, PacingCascadeResult, PendingChangeOut,
+    Differences, InstantDifference, PacingCascadeResult, PackageBudgetDifference, PendingChangeOut,
 };
 pub use package::{DeliveryFigures, PackageOut, PackagesOut, PeriodRefOut, TargetingOverlay};
 pub use reconcile::{

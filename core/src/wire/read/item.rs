@@ -1,14 +1,25 @@
 //! Objects, lists, text and words.
 
-use super::{Fields, Item, Reader};
+use std::rc::Rc;
+
+use super::{Fields, Item, Path, Reader};
 use crate::error::{Code, Violation};
 use crate::wire::json::{Json, shorten};
 
 impl<'a> Item<'a> {
+    /// A value that stands somewhere by itself.
+    #[must_use]
+    pub fn at(path: &str, value: &'a Json) -> Self {
+        Self {
+            path: Path::root(path),
+            value,
+        }
+    }
+
     /// Where it stands.
     #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
+    pub fn path(&self) -> Path {
+        self.path.clone()
     }
 
     /// The value as it came.
@@ -21,7 +32,7 @@ impl<'a> Item<'a> {
     pub fn object(self, reader: &mut Reader) -> Option<Fields<'a>> {
         match self.value {
             Json::Object(members) => Some(Fields {
-                path: self.path,
+                path: Rc::new(self.path),
                 members,
                 known: Vec::new(),
             }),
@@ -37,11 +48,12 @@ impl<'a> Item<'a> {
         if !between(reader, &self.path, list.len(), min, max, "entries") {
             return None;
         }
+        let above = Rc::new(self.path);
         Some(
             list.iter()
                 .enumerate()
                 .map(|(i, value)| Item {
-                    path: format!("{}[{i}]", self.path),
+                    path: Path::entry(&above, i),
                     value,
                 })
                 .collect(),
@@ -246,7 +258,7 @@ fn one_of(words: &[&str]) -> String {
 
 fn between(
     reader: &mut Reader,
-    path: &str,
+    path: &Path,
     count: usize,
     min: usize,
     max: usize,
@@ -254,7 +266,7 @@ fn between(
 ) -> bool {
     let violation = |code, how: &str, bound: usize, name: &str| {
         Violation::new(
-            path,
+            path.clone(),
             code,
             format!("expected {how} {bound} {what}, got {count}"),
         )

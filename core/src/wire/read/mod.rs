@@ -3,12 +3,16 @@
 
 mod item;
 mod number;
+mod path;
 mod time;
+
+use std::rc::Rc;
 
 use super::json::{Json, shorten};
 use crate::error::{Code, Violation, join};
 
 pub use number::{Least, Range};
+pub use path::Path;
 pub use time::{Edge, day, instant};
 
 /// Everything that was wrong so far.
@@ -26,11 +30,7 @@ impl Reader {
 
     /// Begins with the body, which must be an object.
     pub fn body<'a>(&mut self, json: &'a Json) -> Option<Fields<'a>> {
-        Item {
-            path: String::new(),
-            value: json,
-        }
-        .object(self)
+        Item::at("", json).object(self)
     }
 
     /// Adds a violation.
@@ -39,11 +39,12 @@ impl Reader {
     }
 
     /// Adds a violation found by a rule that knows only the last part of the path.
-    pub fn add_under(&mut self, path: &str, violations: impl IntoIterator<Item = Violation>) {
+    pub fn add_under(&mut self, path: &Path, violations: impl IntoIterator<Item = Violation>) {
+        let path = path.to_string();
         self.found.extend(
             violations
                 .into_iter()
-                .map(|violation| violation.under(path)),
+                .map(|violation| violation.under(&path)),
         );
     }
 
@@ -73,7 +74,7 @@ impl Reader {
 /// The members of one object.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    path: String,
+    path: Rc<Path>,
     members: &'a [(String, Json)],
     known: Vec<&'static str>,
 }
@@ -81,16 +82,16 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Where the object stands.
     #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
+    pub fn path(&self) -> Path {
+        Path::clone(&self.path)
     }
 
     /// Takes a member; a second one of the name is a violation.
     pub fn get(&mut self, reader: &mut Reader, name: &'static str) -> Field<'a> {
         self.known.push(name);
-        let path = join(&self.path, name);
+        let path = Path::member(&self.path, name);
         #[cfg(test)]
-        testing::asked(&path);
+        testing::asked(&path.to_string());
         let mut values = self
             .members
             .iter()
@@ -120,6 +121,21 @@ impl<'a> Fields<'a> {
             .any(|(n, value)| n == name && *value != Json::Null)
     }
 
+    /// The value of a member as it came; without looking at it.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&'a Json> {
+        self.members
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Whether a member is `true`; without a violation where it is something else.
+    #[must_use]
+    pub fn is_true(&self, name: &str) -> bool {
+        self.value(name) == Some(&Json::Bool(true))
+    }
+
     /// The text of a member, where it is one; without a violation where it is not.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
@@ -142,7 +158,7 @@ impl<'a> Fields<'a> {
         for name in unknown {
             let name = shorten(name);
             reader.add(Violation::new(
-                join(&self.path, &name),
+                join(&self.path.to_string(), &name),
                 Code::UnknownField,
                 format!("expected no member `{name}` here"),
             ));
@@ -153,15 +169,15 @@ impl<'a> Fields<'a> {
 /// One member of an object, there or not.
 #[derive(Debug)]
 pub struct Field<'a> {
-    path: String,
+    path: Path,
     value: Option<&'a Json>,
 }
 
 impl<'a> Field<'a> {
     /// Where it stands.
     #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
+    pub fn path(&self) -> Path {
+        self.path.clone()
     }
 
     /// Whether it is there, `null` included.
@@ -216,7 +232,7 @@ impl<'a> Field<'a> {
 /// A value and where it stands.
 #[derive(Debug)]
 pub struct Item<'a> {
-    path: String,
+    path: Path,
     value: &'a Json,
 }
 
@@ -271,13 +287,7 @@ pub(crate) mod testing {
     ) -> Result<T, Vec<Violation>> {
         let value: Json = serde_json::from_str(text).unwrap();
         let mut reader = Reader::new();
-        let out = read(
-            Item {
-                path: "x".into(),
-                value: &value,
-            },
-            &mut reader,
-        );
+        let out = read(Item::at("x", &value), &mut reader);
         reader.finish(out)
     }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Item, Reader};
+use super::{Item, Path, Reader};
 use crate::error::{Code, Violation};
 use crate::money::{Currency, Money, NotMoney};
 use crate::wire::json::{Json, Number, shorten};
@@ -210,7 +210,7 @@ impl Item<'_> {
     }
 }
 
-fn unsupported(path: String, text: &str) -> Violation {
+fn unsupported(path: Path, text: &str) -> Violation {
     let text = shorten(text);
     Violation::new(
         path,

@@ -36,14 +36,20 @@ impl Item<'_> {
 /// Reads exactly `YYYY-MM-DD` of the years 1970 to 9999.
 #[must_use]
 pub fn day(text: &str) -> Option<NaiveDate> {
-    let shaped = text.len() == 10 && text.is_ascii() && !text.starts_with(['+', '-', ' ']);
-    let day = shaped
-        .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
-        .flatten()?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text.as_bytes() else {
+        return None;
+    };
+    let year = digits(&[y0, y1, y2, y3])?;
+    let day = NaiveDate::from_ymd_opt(
+        i32::try_from(year).ok()?,
+        digits(&[m0, m1])?,
+        digits(&[d0, d1])?,
+    )?;
     in_years(day).then_some(day)
 }
 
-/// Reads a day or an instant in `Z`, with at most nanoseconds.
+/// Reads a day or an instant in `Z`, with at most nanoseconds. By hand: a parser of every form
+/// that dates have would be a tenth of the npm package.
 #[must_use]
 pub fn instant(text: &str, edge: Edge) -> Option<DateTime<Utc>> {
     if let Some(day) = day(text) {
@@ -52,12 +58,39 @@ pub fn instant(text: &str, edge: Edge) -> Option<DateTime<Utc>> {
             Edge::End => end_of(day),
         });
     }
-    let shaped = text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
-    let at = shaped
-        .then(|| DateTime::parse_from_rfc3339(text).ok())
-        .flatten()?
-        .with_timezone(&Utc);
-    in_years(at.date_naive()).then_some(at)
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (time, fraction) = match time.split_once('.') {
+        Some((time, fraction)) => (time, Some(fraction)),
+        None => (time, None),
+    };
+    let [h0, h1, b':', m0, m1, b':', s0, s1] = *time.as_bytes() else {
+        return None;
+    };
+    let nanos = match fraction {
+        None => 0,
+        Some(fraction) if fraction.len() <= 9 => {
+            let missing = u32::try_from(9 - fraction.len()).ok()?;
+            digits(fraction.as_bytes())? * 10_u32.pow(missing)
+        }
+        Some(_) => return None,
+    };
+    let at = day(date)?.and_hms_nano_opt(
+        digits(&[h0, h1])?,
+        digits(&[m0, m1])?,
+        digits(&[s0, s1])?,
+        nanos,
+    )?;
+    Some(at.and_utc())
+}
+
+/// A number of 1 to 9 digits.
+fn digits(text: &[u8]) -> Option<u32> {
+    let mut value = None;
+    for byte in text {
+        let digit = char::from(*byte).to_digit(10)?;
+        value = Some(value.unwrap_or(0) * 10 + digit);
+    }
+    value
 }
 
 fn in_years(day: NaiveDate) -> bool {
@@ -95,8 +128,29 @@ mod tests {
             "-026-06-01",
             "2026-06-01T24:00:00Z",
             "２０２６-06-01",
+            "2026-06-01T10:00:00.Z",
+            "2026-06-01T10:00:00.1234567890Z",
+            "2026-06-01T23:59:60Z",
+            "2026-06-01T10:00:00ZZ",
         ] {
             assert_eq!(read(wrong, Edge::Start), None, "{wrong}");
+        }
+    }
+
+    proptest::proptest! {
+        /// What is read here is what chrono reads in the same text.
+        #[test]
+        fn instants_are_chronos_own(
+            seconds in 0_i64..253_402_300_800, nanos in 0_u32..1_000_000_000,
+            form in proptest::prelude::prop::sample::select(vec![
+                chrono::SecondsFormat::Secs, chrono::SecondsFormat::Millis,
+                chrono::SecondsFormat::Micros, chrono::SecondsFormat::Nanos,
+            ]),
+        ) {
+            let text = DateTime::from_timestamp(seconds, nanos).unwrap().to_rfc3339_opts(form, true);
+            let theirs = DateTime::parse_from_rfc3339(&text).unwrap().with_timezone(&Utc);
+            proptest::prop_assert_eq!(instant(&text, Edge::Start), Some(theirs));
+            proptest::prop_assert_eq!(day(text.split('T').next().unwrap()), Some(theirs.date_naive()));
         }
     }
 }

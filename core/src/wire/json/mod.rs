@@ -1,12 +1,18 @@
 //! A JSON value as it was written: members in order, repeats visible, numbers by their decimal
 //! text. Reads from any self-describing serde format, text or JavaScript values.
 
+mod path;
+mod text;
+
 use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use path::{Step, steps};
+pub use text::{NotJson, Shorten};
 
 /// The deepest nesting that is read; nothing we take comes near.
 pub const MAX_DEPTH: usize = 64;
@@ -53,9 +59,47 @@ impl Number {
     }
 
     fn from_f64(value: f64) -> Self {
-        let text = value.to_string();
+        Self::from_shortest(value.to_string())
+    }
+
+    fn from_shortest(text: String) -> Self {
         let exact = Decimal::from_str_exact(&text).ok();
         Self { text, exact }
+    }
+
+    /// A number of JSON text, with its count of digits. `None` where its shortest text has to be
+    /// found first.
+    fn from_token(token: &str, digits: usize, fraction: bool, exponent: bool) -> Option<Self> {
+        if !exponent && digits <= 15 {
+            // Up to 15 digits are their own shortest text, but for zeros at the end.
+            let text = if fraction {
+                token.trim_end_matches('0').trim_end_matches('.')
+            } else {
+                token
+            };
+            return Some(Self {
+                text: text.to_owned(),
+                exact: small_decimal(text),
+            });
+        }
+        if !exponent && !fraction {
+            let whole = token
+                .parse::<i64>()
+                .map(Decimal::from)
+                .or_else(|_| token.parse::<u64>().map(Decimal::from));
+            if let Ok(whole) = whole {
+                return Some(whole.into());
+            }
+        }
+        None
+    }
+
+    /// A number that JSON cannot write: a float that is none, or a big integer.
+    fn marked(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            exact: Self::parse(text).and_then(|number| number.exact),
+        }
     }
 
     /// The text.
@@ -89,6 +133,23 @@ impl Number {
             .next()
             .map_or(0, str::len)
     }
+}
+
+/// The value of decimal text with at most 15 digits.
+fn small_decimal(text: &str) -> Option<Decimal> {
+    let decimals = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    let scale = u32::try_from(decimals).ok()?;
+    let mut mantissa = 0_i64;
+    for byte in text.bytes().filter(u8::is_ascii_digit) {
+        mantissa = mantissa * 10 + i64::from(byte - b'0');
+    }
+    let negative = text.starts_with('-');
+    Some(Decimal::new(
+        if negative { -mantissa } else { mantissa },
+        scale,
+    ))
 }
 
 impl From<Decimal> for Number {
