@@ -2,6 +2,7 @@
 
 mod fees;
 mod rate;
+mod ways;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use crate::money::Money;
 
 pub use fees::{Fee, FeeLine, check_fees, fee_lines, media_budget, minimum_total};
 pub use rate::{Percent, Weight};
+pub use ways::{budget_for, part_of, percent_of, units_for, units_per_price};
 
 /// How one package spends inside its window.
 #[derive(

@@ -4,13 +4,14 @@
 use chrono::{DateTime, Utc};
 
 use super::check::proposal;
+use super::stand::Stand;
 use super::{AskedChange, BuyAction, BuyCommand, BuyUpdate, Step};
 use crate::campaign::PlanFields;
 use crate::error::{Code, Conflict, Refusal, Violation};
 use crate::ids::{MediaBuyId, PackageId};
 use crate::media_buy::{
     ChangeKind, ChangeState, MediaBuy, MediaBuyStatus, PackageProposal, PackageStatus,
-    PendingChange, Proposal, SubmissionState, Wish,
+    PendingChange, Proposal, Wish,
 };
 
 /// Everything that speaks against the entries of a request.
@@ -48,33 +49,6 @@ impl Against {
 
     fn conflict(&mut self, what: Conflict, message: impl Into<String>, buy: &MediaBuy) {
         self.conflicts.push((what, message.into(), buy.id.clone()));
-    }
-}
-
-/// How a buy stands to being changed.
-enum Stand {
-    /// Its request, or a change of it, is on its way or unanswered.
-    InFlight,
-    /// It is over.
-    Ended,
-    /// The seller has not named it yet: nothing can be asked about it.
-    Unnamed,
-    /// The seller holds it.
-    AtSeller,
-}
-
-fn stand(buy: &MediaBuy) -> Stand {
-    if buy.submission != SubmissionState::Closed
-        || buy.status == MediaBuyStatus::Draft
-        || buy.is_changing()
-    {
-        Stand::InFlight
-    } else if buy.status.has_ended() {
-        Stand::Ended
-    } else if buy.seller.media_buy_id.is_none() {
-        Stand::Unnamed
-    } else {
-        Stand::AtSeller
     }
 }
 
@@ -137,7 +111,7 @@ fn change(
         );
     }
     let local = update.name.is_some() || update.paused.is_some();
-    match stand(buy) {
+    match Stand::of(buy) {
         Stand::InFlight => against.conflict(Conflict::InFlight, IN_FLIGHT, buy),
         Stand::Ended => against.conflict(
             Conflict::TerminalBuy,
@@ -217,7 +191,7 @@ pub(super) fn end(
     now: DateTime<Utc>,
     against: &mut Against,
 ) -> Step {
-    match stand(buy) {
+    match Stand::of(buy) {
         Stand::InFlight => {
             against.conflict(Conflict::InFlight, IN_FLIGHT, buy);
             Step::AlreadySo
@@ -294,7 +268,7 @@ fn end_packages(
     if !rest && !wanted.packages.is_empty() {
         return end(buy, ChangeKind::Cancel, reason, now, against);
     }
-    match stand(buy) {
+    match Stand::of(buy) {
         Stand::InFlight => against.conflict(Conflict::InFlight, IN_FLIGHT, buy),
         Stand::Ended => against.conflict(
             Conflict::TerminalBuy,

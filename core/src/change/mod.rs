@@ -9,6 +9,7 @@ mod decide;
 mod money;
 mod seen;
 mod settle;
+mod stand;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -26,6 +27,7 @@ pub(crate) use decide::{Against, decide};
 pub(crate) use money::{PendingPlan, Room, room};
 pub use seen::{Seen, seen};
 pub use settle::{ChangeAnswer, ChangeOutcome, again, cannot, settle_change};
+pub use stand::Stand;
 
 /// One entry of `mediaBuys[]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

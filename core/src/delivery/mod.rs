@@ -1,6 +1,7 @@
 //! What was served and spent, and how that compares with the planned curve.
 
 mod days;
+mod demand;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -11,6 +12,7 @@ use crate::error::Refusal;
 use crate::money::{Currency, Money};
 
 pub use days::{ByDay, DayFigures, Known, LATE_AFTER_DAYS, PackageReport, Reported, Span, lay};
+pub use demand::{Demand, Unspent, demand};
 
 /// Cumulative figures as a seller reports them; a newer report replaces an older one
 /// (decision 2).

@@ -28,6 +28,14 @@ words! {
     }
 }
 
+impl TargetKind {
+    /// Whether a target of this kind has a figure.
+    #[must_use]
+    pub fn takes_value(self) -> bool {
+        !matches!(self, Self::MaximizeValue)
+    }
+}
+
 /// A figure above 0 and below 1,000,000,000 with at most 6 decimals: targets, durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Decimal", into = "Decimal")]

@@ -2,6 +2,7 @@
 
 mod plan;
 mod resolve;
+mod weigh;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::money::Money;
 
 pub use plan::PacingPlan;
 pub use resolve::{Executed, Explained, Resolved, Source, explain, resolve};
+pub use weigh::weights_for;
 
 /// The most periods of one plan.
 pub const MAX_PERIODS: usize = 52;

@@ -4,6 +4,7 @@ mod create;
 mod input;
 mod members;
 mod out;
+mod reactivation;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub(crate) use members::{campaign_type, expected_revision, flight};
 pub use out::{
     CampaignOut, CampaignView, CreativeFormatsOut, PendingPlanOut, SelectedProductRef, StatusReason,
 };
+pub use reactivation::{Reactivation, reactivation};
 pub use row::CampaignRow;
 pub use update::read_update;
 

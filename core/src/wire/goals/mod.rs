@@ -25,6 +25,21 @@ words! {
     }
 }
 
+impl GoalKind {
+    /// The kinds of target that a goal of this kind allows (the brief's table of targets).
+    #[must_use]
+    pub fn targets(self) -> &'static [TargetKind] {
+        match self {
+            Self::Event => &[
+                TargetKind::CostPer,
+                TargetKind::PerAdSpend,
+                TargetKind::MaximizeValue,
+            ],
+            Self::Metric => &[TargetKind::CostPer, TargetKind::ThresholdRate],
+        }
+    }
+}
+
 /// The most goals of one campaign: our choice.
 pub const MAX_GOALS: usize = 20;
 

@@ -283,7 +283,7 @@ fn target(
         });
     let value = fields.get(reader, "value");
     let value = match kind {
-        Some(TargetKind::MaximizeValue) => {
+        Some(kind) if !kind.takes_value() => {
             if value.is_present() {
                 reader.add(Violation::new(
                     value.path(),
@@ -307,12 +307,7 @@ fn target(
 }
 
 fn event_target(item: Item<'_>, reader: &mut Reader) -> Option<EventTarget> {
-    let allowed = [
-        TargetKind::CostPer,
-        TargetKind::PerAdSpend,
-        TargetKind::MaximizeValue,
-    ];
-    match target(item, reader, &allowed)? {
+    match target(item, reader, GoalKind::Event.targets())? {
         (TargetKind::CostPer, value) => value.map(EventTarget::CostPer),
         (TargetKind::PerAdSpend, value) => value.map(EventTarget::PerAdSpend),
         (TargetKind::MaximizeValue, _) => Some(EventTarget::MaximizeValue),
@@ -321,11 +316,7 @@ fn event_target(item: Item<'_>, reader: &mut Reader) -> Option<EventTarget> {
 }
 
 fn metric_target(item: Item<'_>, reader: &mut Reader) -> Option<MetricTarget> {
-    match target(
-        item,
-        reader,
-        &[TargetKind::CostPer, TargetKind::ThresholdRate],
-    )? {
+    match target(item, reader, GoalKind::Metric.targets())? {
         (TargetKind::CostPer, value) => value.map(MetricTarget::CostPer),
         (TargetKind::ThresholdRate, value) => value.map(MetricTarget::ThresholdRate),
         (TargetKind::PerAdSpend | TargetKind::MaximizeValue, _) => None,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Amount;
 use super::goals::BuyGoalOut;
+use crate::change::Stand;
 use crate::error::Refusal;
 use crate::media_buy::{
     BuyFlag, MediaBuy, MediaBuyStatus, Package, Pending, PendingReason, Recovery, SellerError,
@@ -184,6 +185,21 @@ pub struct BuyProductOut {
 }
 
 impl MediaBuyOut {
+    /// How it stands to being changed.
+    #[must_use]
+    pub fn stand(&self) -> Stand {
+        Stand::by(
+            match self.submission {
+                SubmissionWord::Open => SubmissionState::Open,
+                SubmissionWord::Silent => SubmissionState::Silent,
+                SubmissionWord::Closed => SubmissionState::Closed,
+            },
+            self.status,
+            self.pending_change.as_ref().map(|change| change.status),
+            self.seller_media_buy_id.is_some(),
+        )
+    }
+
     /// The answer for a buy of a campaign in a currency.
     ///
     /// # Errors
