@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { test as base } from '@playwright/test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
 
 /** How long the server may take to print its address. */
 const READY_WITHIN_MS = 60_000;
@@ -108,4 +109,98 @@ export const test = base.extend<{ serverLog: void }, { server: Server }>({
   ],
 });
 
-export { expect } from '@playwright/test';
+export { expect };
+
+/** A UTC day so many days from today, as a date field takes it. */
+export function day(offset: number): string {
+  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Checks a page in both themes: axe finds nothing. */
+export async function isAccessible(page: Page) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+    expect(found, `${page.url()} in ${colorScheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** Calls the API beside the page. */
+export async function call<T>(server: Server, method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${server.origin}/api/buyer${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return JSON.parse(text).data as T;
+}
+
+/** A draft of 300,000 over 92 days in three periods, the middle one three times as strong, and a pause behind it. */
+export async function draft(server: Server, name: string, more: object = {}): Promise<string> {
+  const { advertisers } = await call<{ advertisers: { id: string }[] }>(server, 'GET', '/advertisers');
+  const period = (label: string, start: number, end: number, weight: number) => ({
+    label,
+    start: day(start),
+    end: day(end),
+    weight,
+  });
+  const { campaign } = await call<{ campaign: { campaignId: string } }>(server, 'POST', '/campaigns', {
+    advertiserId: advertisers[0]!.id,
+    name,
+    campaignType: 'DECISIONED',
+    flightDates: { startDate: day(10), endDate: day(101) },
+    budget: { total: 300_000 },
+    fees: [{ pricingType: 'MARGIN', marginPercent: 8 }],
+    pacingPeriods: {
+      mode: 'weight',
+      periods: [period('Base', 10, 39, 1), period('Peak', 40, 54, 3), period('Tail', 71, 101, 0.5)],
+    },
+    ...more,
+  });
+  return campaign.campaignId;
+}
+
+/** Selects the first so many products of the sandbox sellers for a campaign, each with a budget. */
+export async function choose(server: Server, campaignId: string, budgets: readonly number[]) {
+  const { campaign } = await call<{ campaign: { advertiserId: string } }>(server, 'GET', `/campaigns/${campaignId}`);
+  interface Option {
+    pricingOptionId: string;
+    currency: string;
+    isFixed: boolean;
+    floorPrice?: number;
+  }
+  interface Found {
+    discoveryId: string;
+    groups: { products: { productId: string; salesAgentId: string; pricingOptions: Option[] }[] }[];
+  }
+  // Sellers that have just been started may not answer the first question yet.
+  let found: Found | undefined;
+  await expect
+    .poll(async () => {
+      found = await call<Found>(server, 'POST', '/discovery/discover-products', {
+        advertiserId: campaign.advertiserId,
+        campaignId,
+      });
+      return found.groups.flatMap((group) => group.products).length;
+    })
+    .toBeGreaterThanOrEqual(budgets.length);
+  const products = found!.groups
+    .flatMap((group) => group.products)
+    .flatMap((product) => {
+      const option = product.pricingOptions.find(({ currency }) => currency === 'USD');
+      return option ? [{ product, option }] : [];
+    })
+    .slice(0, budgets.length)
+    .map(({ product, option }, index) => ({
+      productId: product.productId,
+      salesAgentId: product.salesAgentId,
+      pricingOptionId: option.pricingOptionId,
+      budget: budgets[index]!,
+      ...(option.isFixed ? {} : { bidPrice: option.floorPrice }),
+    }));
+  await call(server, 'POST', `/discovery/${found!.discoveryId}/products`, { products });
+}

@@ -2,17 +2,15 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::{A, ParentRoute, Route, Router, Routes};
-use leptos_router::path;
 
+use crate::address::{Address, Place, Tab};
 use crate::api::Api;
 use crate::api::events::{Link, Live};
-use crate::pages::campaign::{CampaignPage, Overview};
+use crate::pages::advertisers::AdvertisersPage;
+use crate::pages::agents::AgentsPage;
+use crate::pages::campaign::CampaignPage;
 use crate::pages::campaigns::CampaignsPage;
 use crate::pages::create::CreatePage;
-use crate::pages::execute::ExecutePage;
-use crate::pages::plan::PlanPage;
-use crate::pages::products::ProductsPage;
 use crate::parts::icon::Icon;
 
 /// The name of what is open, for the top bar and the title of the window.
@@ -40,10 +38,12 @@ impl Heading {
 #[component]
 pub fn App() -> impl IntoView {
     let api = Api::new();
+    let address = Address::open();
     let live = Live::open(api);
     let heading = Heading(RwSignal::new(None));
     provide_context(api);
     provide_context(live);
+    provide_context(address);
     provide_context(heading);
     Effect::new(move |_| {
         let title = heading
@@ -54,27 +54,52 @@ pub fn App() -> impl IntoView {
             document.set_title(&title);
         }
     });
+    // A campaign stays as it is while one goes from one of its pages to another.
+    let (id, tab) = (
+        Memo::new(move |before: Option<&String>| match address.place() {
+            Place::Campaign(id, _) => id,
+            _ => before.cloned().unwrap_or_default(),
+        }),
+        Memo::new(move |before: Option<&Tab>| match address.place() {
+            Place::Campaign(_, tab) => tab,
+            _ => before.copied().unwrap_or(Tab::Overview),
+        }),
+    );
+    let page = Memo::new(move |_| match address.place() {
+        Place::Campaign(..) => Page::Campaign,
+        Place::Campaigns => Page::Campaigns,
+        Place::New => Page::New,
+        Place::Advertisers => Page::Advertisers,
+        Place::Agents => Page::Agents,
+        Place::Nowhere => Page::Nowhere,
+    });
     view! {
-        <Router>
-            <a class="skip" href="#main">"Skip to the content"</a>
-            <TopBar api live heading/>
-            <main id="main" tabindex="-1">
-                <Show when=move || api.has_key() fallback=move || view! { <KeyGate api/> }>
-                    <Routes fallback=NotFound>
-                        <Route path=path!("/") view=CampaignsPage/>
-                        <Route path=path!("/campaigns") view=CampaignsPage/>
-                        <Route path=path!("/campaigns/new") view=CreatePage/>
-                        <ParentRoute path=path!("/campaigns/:id") view=CampaignPage>
-                            <Route path=path!("") view=Overview/>
-                            <Route path=path!("plan") view=PlanPage/>
-                            <Route path=path!("products") view=ProductsPage/>
-                            <Route path=path!("execute") view=ExecutePage/>
-                        </ParentRoute>
-                    </Routes>
-                </Show>
-            </main>
-        </Router>
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <TopBar api live heading/>
+        <main id="main" tabindex="-1">
+            <Show when=move || api.has_key() fallback=move || view! { <KeyGate api/> }>
+                {move || match page.get() {
+                    Page::Campaigns => view! { <CampaignsPage/> }.into_any(),
+                    Page::New => view! { <CreatePage/> }.into_any(),
+                    Page::Advertisers => view! { <AdvertisersPage/> }.into_any(),
+                    Page::Agents => view! { <AgentsPage/> }.into_any(),
+                    Page::Campaign => view! { <CampaignPage id tab/> }.into_any(),
+                    Page::Nowhere => view! { <NotFound/> }.into_any(),
+                }}
+            </Show>
+        </main>
     }
+}
+
+/// Which page is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Campaigns,
+    New,
+    Campaign,
+    Advertisers,
+    Agents,
+    Nowhere,
 }
 
 #[component]
@@ -88,19 +113,23 @@ fn TopBar(api: Api, live: Live, heading: Heading) -> impl IntoView {
     };
     view! {
         <header class="top">
-            <A href="/campaigns" attr:class="brand">
+            <a href="/campaigns" class="brand">
                 <svg class="logo" viewBox="0 0 18 18" aria-hidden="true">
                     <rect x="1" y="9" width="4" height="8" rx="1"/>
                     <rect x="7" y="2" width="4" height="15" rx="1"/>
                     <rect x="13" y="12" width="4" height="5" rx="1"/>
                 </svg>
                 "Flighting"
-            </A>
+            </a>
             <nav aria-label="Where you are" class="crumbs">
-                <A href="/campaigns">"Campaigns"</A>
+                <a href="/campaigns">"Campaigns"</a>
                 {move || heading.0.get().map(|name| view! { <span aria-hidden="true">"/"</span><strong>{name}</strong> })}
             </nav>
             <div class="aside">
+                <nav class="rooms" aria-label="Rooms">
+                    <a href="/advertisers">"Advertisers"</a>
+                    <a href="/sales-agents">"Sales agents"</a>
+                </nav>
                 <span class="connection" role="status">
                     {move || {
                         let (glyph, words, tone) = connection();
@@ -207,7 +236,7 @@ fn NotFound() -> impl IntoView {
     view! {
         <section class="card gate">
             <h1>"There is no such page"</h1>
-            <p><A href="/campaigns">"All campaigns"</A></p>
+            <p><a href="/campaigns">"All campaigns"</a></p>
         </section>
     }
 }

@@ -121,7 +121,9 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-fn month(day: NaiveDate) -> &'static str {
+/// The name of a day's month, three letters.
+#[must_use]
+pub fn month(day: NaiveDate) -> &'static str {
     MONTHS.get(day.month0() as usize).copied().unwrap_or("")
 }
 

@@ -4,6 +4,8 @@
 //! `pages` use `forms`, `parts` and `api`; `parts` know only core and `format`; `api` is the only
 //! module that fetches, `clock` the only one that asks for the time.
 
+pub mod address;
+pub mod answer;
 pub mod api;
 mod app;
 pub mod clock;

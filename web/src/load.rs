@@ -1,11 +1,15 @@
 //! Something that is being fetched: what was last seen stays on screen while it is fetched again.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::ApiError;
+
+/// A fetch under way. Boxed, so that the page carries one copy of what follows per kind of value.
+type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 /// The state of a fetch.
 #[derive(Debug, Clone)]
@@ -22,7 +26,7 @@ pub struct Loaded<T> {
 pub struct Load<T: Send + Sync + 'static> {
     state: RwSignal<Loaded<T>>,
     round: StoredValue<u64>,
-    again: StoredValue<bool>,
+    more: StoredValue<bool>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Load<T> {
@@ -44,7 +48,7 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
                 busy: false,
             }),
             round: StoredValue::new(0),
-            again: StoredValue::new(false),
+            more: StoredValue::new(false),
         }
     }
 
@@ -53,6 +57,10 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
     where
         F: Future<Output = Result<T, ApiError>> + 'static,
     {
+        self.follow(Box::pin(fetch));
+    }
+
+    fn follow(self, fetch: Fetch<T>) {
         let round = self.round.try_get_value().unwrap_or(0) + 1;
         self.round.try_set_value(round);
         self.state.try_update(|state| state.busy = true);
@@ -81,8 +89,12 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
         F: Future<Output = Result<T, ApiError>> + 'static,
         M: Fn() -> F + 'static,
     {
+        self.again(Box::new(move || Box::pin(make())));
+    }
+
+    fn again(self, make: Box<dyn Fn() -> Fetch<T>>) {
         if self.state.try_with_untracked(|state| state.busy) == Some(true) {
-            self.again.try_set_value(true);
+            self.more.try_set_value(true);
             return;
         }
         let round = self.round.try_get_value().unwrap_or(0) + 1;
@@ -90,12 +102,12 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
         self.state.try_update(|state| state.busy = true);
         spawn_local(async move {
             loop {
-                self.again.try_set_value(false);
+                self.more.try_set_value(false);
                 let result = make().await;
                 if self.round.try_get_value() != Some(round) {
                     return;
                 }
-                let more = self.again.try_get_value() == Some(true);
+                let more = self.more.try_get_value() == Some(true);
                 self.state.try_update(|state| {
                     state.busy = more;
                     match result {

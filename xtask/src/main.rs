@@ -39,6 +39,7 @@ usage: cargo xtask <command>
   test [part…]
               install what the tests need and run them: core, server, storyboards, sellers, web, page, xtask
   check       formatting, clippy for native and wasm, docs, core's purity, OpenAPI, the tree
+  bench page  what the page weighs, and how quickly it loads and answers a key
   bench [-- <benchmark options>]
               the benchmarks, in release; `bench crash` plays many rounds of the crash harness
   page        only the page, into dist/

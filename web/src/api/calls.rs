@@ -1,7 +1,10 @@
 //! The endpoints, one method each.
 
 use flighting_core::wire::advertiser::AdvertiserOut;
+use flighting_core::wire::agent::AgentOut;
+use flighting_core::wire::audit::AuditLogOut;
 use flighting_core::wire::campaign::{CampaignOut, CampaignRow};
+use flighting_core::wire::delivery::DeliveryOut;
 use flighting_core::wire::discovery::{DiscoverOut, GroupPaging, ProductGroup, SelectionOut};
 use flighting_core::wire::execute::{ExecuteIn, ExecuteOut, LifecycleOut};
 use flighting_core::wire::status::MediaBuyStatusOut;
@@ -47,7 +50,24 @@ impl CampaignQuery {
     }
 }
 
-fn encoded(text: &str) -> String {
+/// Which rows of the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Only of this campaign.
+    pub campaign_id: String,
+    /// One action, as a word of the wire; empty for any.
+    pub action: String,
+    /// One kind of actor; empty for any.
+    pub actor: String,
+    /// How it ended; empty for what was carried out.
+    pub outcome: String,
+    /// How many to leave out.
+    pub skip: u64,
+    /// How many at most.
+    pub take: u64,
+}
+
+pub(super) fn encoded(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
@@ -74,6 +94,28 @@ struct OneCampaign {
 struct Advertisers {
     #[serde(rename = "advertisers")]
     items: Vec<AdvertiserName>,
+}
+
+#[derive(Deserialize)]
+struct WholeAdvertisers {
+    advertisers: Vec<AdvertiserOut>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Agents {
+    sales_agents: Vec<AgentOut>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OneAgent {
+    sales_agent: AgentOut,
+}
+
+#[derive(Deserialize)]
+struct Logs {
+    logs: Vec<AuditLogOut>,
 }
 
 #[derive(Deserialize)]
@@ -149,23 +191,44 @@ impl Api {
         self,
         id: &str,
         action: &str,
-        revision: u64,
+        body: ExecuteIn,
     ) -> Result<T, ApiError> {
-        let body = ExecuteIn {
-            debug: false,
-            expected_revision: Some(revision),
-        };
         let path = format!("/campaigns/{}/{action}", encoded(id));
         self.send(Method::POST, &path, &body, Some(&key::idempotency()))
             .await
     }
 
-    /// Sends what is unsent to the sellers.
+    /// Halts all buys of a campaign whatever its revision: of several at once nobody has seen every
+    /// one.
     ///
     /// # Errors
     /// As every call: [`ApiError`]; sellers' failures are in the answer.
-    pub async fn execute(self, id: String, revision: u64) -> Result<ExecuteOut, ApiError> {
-        self.act(&id, "execute", revision).await
+    pub async fn pause_any(self, id: String) -> Result<LifecycleOut, ApiError> {
+        let path = format!("/campaigns/{}/pause", encoded(&id));
+        self.send(
+            Method::POST,
+            &path,
+            &Json::Object(Vec::new()),
+            Some(&key::idempotency()),
+        )
+        .await
+    }
+
+    /// Sends what is unsent to the sellers; `debug` asks for the raw exchange with those that fail.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`]; sellers' failures are in the answer.
+    pub async fn execute(
+        self,
+        id: String,
+        revision: u64,
+        debug: bool,
+    ) -> Result<ExecuteOut, ApiError> {
+        let body = ExecuteIn {
+            debug,
+            expected_revision: Some(revision),
+        };
+        self.act(&id, "execute", body).await
     }
 
     /// Halts all buys.
@@ -173,7 +236,7 @@ impl Api {
     /// # Errors
     /// As every call: [`ApiError`]; sellers' failures are in the answer.
     pub async fn pause(self, id: String, revision: u64) -> Result<LifecycleOut, ApiError> {
-        self.act(&id, "pause", revision).await
+        self.act(&id, "pause", seen(revision)).await
     }
 
     /// Brings a paused campaign back.
@@ -181,7 +244,7 @@ impl Api {
     /// # Errors
     /// As every call: [`ApiError`]; sellers' failures are in the answer.
     pub async fn reactivate(self, id: String, revision: u64) -> Result<LifecycleOut, ApiError> {
-        self.act(&id, "reactivate", revision).await
+        self.act(&id, "reactivate", seen(revision)).await
     }
 
     /// Asks every seller now.
@@ -290,6 +353,46 @@ impl Api {
         .await
     }
 
+    /// What was delivered beside what was planned.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn delivery(self, id: String) -> Result<DeliveryOut, ApiError> {
+        self.get(&format!("/campaigns/{}/delivery", encoded(&id)))
+            .await
+    }
+
+    /// Rows of the audit log, newest first.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn audit(
+        self,
+        query: AuditQuery,
+    ) -> Result<(Vec<AuditLogOut>, Option<Page>), ApiError> {
+        let AuditQuery {
+            campaign_id,
+            action,
+            actor,
+            outcome,
+            skip,
+            take,
+        } = query;
+        let mut path = format!("/audit-logs?take={take}&skip={skip}");
+        for (name, value) in [
+            ("campaignId", campaign_id),
+            ("actions", action),
+            ("actorOrigin", actor),
+            ("outcome", outcome),
+        ] {
+            if !value.is_empty() {
+                path.push_str(&format!("&{name}={}", encoded(&value)));
+            }
+        }
+        let (logs, page): (Logs, _) = self.get_page(&path).await?;
+        Ok((logs.logs, page))
+    }
+
     /// The advertisers in use, by name.
     ///
     /// # Errors
@@ -299,6 +402,70 @@ impl Api {
             .get(&format!("/advertisers?take={ADVERTISERS}"))
             .await?;
         Ok(list.items)
+    }
+
+    /// The advertisers in use, whole, newest first.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn all_advertisers(self) -> Result<Vec<AdvertiserOut>, ApiError> {
+        let list: WholeAdvertisers = self
+            .get(&format!("/advertisers?take={ADVERTISERS}"))
+            .await?;
+        Ok(list.advertisers)
+    }
+
+    /// The sales agents in use, in the order of registration.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn agents(self) -> Result<Vec<AgentOut>, ApiError> {
+        let list: Agents = self
+            .get(&format!("/sales-agents?take={ADVERTISERS}"))
+            .await?;
+        Ok(list.sales_agents)
+    }
+
+    /// Registers a sales agent and asks it what it can do.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`]; an agent that does not answer is registered all the same.
+    pub async fn register_agent(self, body: Json) -> Result<AgentOut, ApiError> {
+        let one: OneAgent = self
+            .send(
+                Method::POST,
+                "/sales-agents",
+                &body,
+                Some(&key::idempotency()),
+            )
+            .await?;
+        Ok(one.sales_agent)
+    }
+
+    /// Asks a sales agent again what it can do.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn probe(self, id: String) -> Result<AgentOut, ApiError> {
+        let path = format!("/sales-agents/{}/probe", encoded(&id));
+        let one: OneAgent = self
+            .read(Method::POST, &path, None)
+            .await
+            .map(|(data, _)| data)?;
+        Ok(one.sales_agent)
+    }
+
+    /// Puts a sales agent away.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn archive_agent(self, id: String) -> Result<(), ApiError> {
+        let path = format!("/sales-agents/{}", encoded(&id));
+        let (status, text) = self.exchange(Method::DELETE, &path, None).await?;
+        if status == 204 {
+            return Ok(());
+        }
+        self.understand::<IgnoredAny>(status, &text).map(|_| ())
     }
 
     /// One advertiser.
@@ -323,6 +490,13 @@ impl Api {
             .send(Method::POST, "/advertisers", &body, Some(&key))
             .await?;
         Ok(one.advertiser)
+    }
+}
+
+fn seen(revision: u64) -> ExecuteIn {
+    ExecuteIn {
+        debug: false,
+        expected_revision: Some(revision),
     }
 }
 

@@ -92,7 +92,7 @@ struct About {
 
 impl Message {
     fn change(&self) -> Change {
-        let about: About = serde_json::from_str(&self.data).unwrap_or_default();
+        let about: About = crate::answer::read(&self.data).unwrap_or_default();
         Change {
             event: self.event.clone(),
             campaign_id: about.campaign_id,

@@ -1,24 +1,32 @@
 //! The only module that fetches: one typed method per endpoint, and the stream of events. Every
 //! call carries the bearer key; an [`ApiError`] keeps what the server said.
 
+pub mod buys;
 mod calls;
 pub mod events;
 pub mod key;
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 
 use flighting_core::error::Violation;
-use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Page};
+use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Json, Page};
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use calls::{AdvertiserName, CampaignQuery};
+use crate::answer;
+
+pub use calls::{AdvertiserName, AuditQuery, CampaignQuery};
 
 const BASE: &str = "/api/buyer";
 /// After so long without an answer a request counts as slow, in milliseconds.
 const SLOW_AFTER: i32 = 4_000;
+
+/// A call under way: status and body of its answer.
+type Exchange = Pin<Box<dyn Future<Output = Result<(u16, String), ApiError>>>>;
 
 /// Why a call brought nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -212,24 +220,30 @@ impl Api {
         status: u16,
         text: &str,
     ) -> Result<(T, Option<Page>), ApiError> {
-        let envelope: Envelope<T> = serde_json::from_str(text).map_err(|error| {
-            leptos::logging::warn!("an answer does not read: {error}");
-            ApiError::unreadable(status)
-        })?;
-        match envelope {
-            Envelope {
+        let (data, page) = self.opened(status, text)?;
+        match answer::read_json(&data) {
+            Some(data) => Ok((data, page)),
+            None => Err(ApiError::unreadable(status)),
+        }
+    }
+
+    /// What is in the envelope.
+    fn opened(self, status: u16, text: &str) -> Result<(Json, Option<Page>), ApiError> {
+        match answer::read::<Envelope<Json>>(text) {
+            Some(Envelope {
                 error: Some(error), ..
-            } => Err(self.refused(status, error)),
-            Envelope {
+            }) => Err(self.refused(status, error)),
+            Some(Envelope {
                 data: Some(data),
                 meta,
                 ..
-            } => Ok((data, meta.map(|meta| meta.pagination))),
-            Envelope {
+            }) => Ok((data, meta.map(|meta| meta.pagination))),
+            Some(Envelope {
                 data: None,
                 error: None,
                 ..
-            } => Err(ApiError::unreadable(status)),
+            })
+            | None => Err(ApiError::unreadable(status)),
         }
     }
 
@@ -240,11 +254,23 @@ impl Api {
         ApiError::refused(status, body)
     }
 
-    async fn exchange(
+    /// Boxed: every endpoint waits for the same thing, and carries no copy of it.
+    fn exchange(
         self,
         method: Method,
         path: &str,
         body: Option<(String, Option<&str>)>,
+    ) -> Exchange {
+        let path = path.to_owned();
+        let body = body.map(|(text, key)| (text, key.map(str::to_owned)));
+        Box::pin(self.exchanged(method, path, body))
+    }
+
+    async fn exchanged(
+        self,
+        method: Method,
+        path: String,
+        body: Option<(String, Option<String>)>,
     ) -> Result<(u16, String), ApiError> {
         let mut request = RequestBuilder::new(&format!("{BASE}{path}"))
             .method(method)
@@ -254,7 +280,7 @@ impl Api {
             Some((text, key)) => {
                 request = request.header("Content-Type", "application/json");
                 if let Some(key) = key {
-                    request = request.header("Idempotency-Key", key);
+                    request = request.header("Idempotency-Key", &key);
                 }
                 request.body(text)
             }

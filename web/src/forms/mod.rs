@@ -2,12 +2,29 @@
 //! sent, and back. What is wrong with it is said by core's own readers and by nobody else.
 
 pub mod advertiser;
+pub mod agent;
+pub mod bars;
 pub mod campaign;
+pub mod explain;
+pub mod goals;
+pub mod grid;
+pub mod history;
 pub mod known;
+pub mod merge;
+pub mod pace;
 pub mod pacing;
+pub mod people;
+pub mod scenarios;
 pub mod selection;
+pub mod sheet;
+pub mod spread;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod tune;
+pub mod ways;
 
 use flighting_core::wire::Json;
+use flighting_core::wire::json::Number;
 use serde::Serialize;
 
 /// Typed figures as JSON: without grouping commas where these are whole groups of three, else
@@ -35,6 +52,18 @@ fn ungrouped(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// A typed whole number as JSON: a number where it is one, else exactly as typed, for core to
+/// refuse with its reason. `None` where nothing was typed.
+#[must_use]
+pub fn whole(typed: &str) -> Option<Json> {
+    let typed = figure(typed)?;
+    let exact = typed
+        .as_text()
+        .and_then(Number::parse)
+        .and_then(|number| number.exact());
+    Some(exact.map_or(typed, |exact| Json::Number(exact.into())))
 }
 
 /// Typed text as JSON; `None` where nothing was typed.
@@ -66,7 +95,7 @@ pub fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
 pub fn json_of(value: &impl Serialize) -> Json {
     serde_json::to_string(value)
         .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| Json::from_text(text.as_bytes()).ok())
         .unwrap_or(Json::Null)
 }
 

@@ -1,14 +1,16 @@
 //! The rows of a pacing schedule, as they are typed.
 
 use chrono::{Days, NaiveDate};
+use flighting_core::budget::Weight;
 use flighting_core::flight::DayRange;
 use flighting_core::wire::Json;
 use flighting_core::wire::pacing::{PacingMode, PacingPeriodsOut};
+use serde::{Deserialize, Serialize};
 
 use super::{figure, object, text, word};
 
 /// One period as typed. Weight and budget are both kept, so that changing the mode loses nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodRow {
     /// Ours: stays with the row while others come and go.
     pub key: u32,
@@ -30,10 +32,21 @@ impl PeriodRow {
     pub fn days(&self) -> Option<DayRange> {
         DayRange::new(self.start.parse().ok()?, self.end.parse().ok()?)
     }
+
+    /// Writes its days.
+    pub(super) fn set_days(&mut self, days: DayRange) {
+        self.start = days.first().to_string();
+        self.end = days.last().to_string();
+    }
+
+    /// Its weight, where one is typed.
+    pub(super) fn weight_typed(&self) -> Option<Weight> {
+        Weight::new(self.weight.trim().parse().ok()?)
+    }
 }
 
 /// A schedule as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleForm {
     /// How money is laid over the periods; none is the whole flight at once.
     pub mode: Option<PacingMode>,
@@ -69,7 +82,7 @@ impl ScheduleForm {
         form
     }
 
-    fn fresh_key(&mut self) -> u32 {
+    pub(super) fn fresh_key(&mut self) -> u32 {
         self.next_key += 1;
         self.next_key
     }
@@ -100,12 +113,12 @@ impl ScheduleForm {
             if let Some(days) =
                 start.and_then(|start| DayRange::new(start.max(flight.first()), flight.last()))
             {
-                set(&mut row, days);
+                row.set_days(days);
             } else if let (Some(days), Some(halved)) = (last, self.rows.last_mut())
                 && let Some((first, second)) = halves(days)
             {
-                set(halved, first);
-                set(&mut row, second);
+                halved.set_days(first);
+                row.set_days(second);
             }
         }
         self.rows.push(row);
@@ -161,11 +174,6 @@ impl ScheduleForm {
             ("periods", Some(Json::List(periods))),
         ]))
     }
-}
-
-fn set(row: &mut PeriodRow, days: DayRange) {
-    row.start = days.first().to_string();
-    row.end = days.last().to_string();
 }
 
 fn halves(days: DayRange) -> Option<(DayRange, DayRange)> {

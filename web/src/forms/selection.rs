@@ -1,16 +1,20 @@
 //! What is typed beside a product: its money, its bid and how it is bought.
 
+use chrono::DateTime;
 use flighting_core::error::Violation;
+use flighting_core::ids::ProductKey;
 use flighting_core::money::Currency;
-use flighting_core::wire::Json;
+use flighting_core::selection::SelectedProduct;
 use flighting_core::wire::discovery::{
     PricingOptionOut, ProductOut, SelectionProduct, read_selection,
 };
+use flighting_core::wire::{Figure, Json};
+use serde::{Deserialize, Serialize};
 
 use super::{figure, object, word};
 
 /// One product as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductForm {
     /// The seller's id of it.
     pub product_id: String,
@@ -22,6 +26,21 @@ pub struct ProductForm {
     pub budget: String,
     /// The bid, for auction prices.
     pub bid: String,
+    /// Its name, as its seller says.
+    #[serde(default)]
+    pub name: String,
+    /// The name of who sells it.
+    #[serde(default)]
+    pub agent_name: String,
+    /// The pricing model of the option.
+    #[serde(default)]
+    pub model: String,
+    /// The price of the option, where it is fixed.
+    #[serde(default)]
+    pub price: String,
+    /// The least money per package that the option asks for.
+    #[serde(default)]
+    pub least: String,
 }
 
 impl ProductForm {
@@ -33,11 +52,41 @@ impl ProductForm {
             sales_agent_id: product.sales_agent_id.clone(),
             pricing_option_id: product.pricing_option_id.clone(),
             budget: product.budget.map(crate::format::typed).unwrap_or_default(),
-            bid: product
-                .bid_price
-                .map(|bid| bid.to_decimal().normalize().to_string())
-                .unwrap_or_default(),
+            bid: product.bid_price.map(plain).unwrap_or_default(),
+            name: product.name.clone(),
+            agent_name: product.sales_agent_name.clone(),
+            model: product.pricing_model.clone(),
+            price: product.fixed_price.map(plain).unwrap_or_default(),
+            least: product.min_spend_per_package.map(plain).unwrap_or_default(),
         }
+    }
+
+    /// The product as core knows it, where what is typed reads. What has nothing to do with money
+    /// is left out.
+    #[must_use]
+    pub fn known(&self, currency: Currency) -> Option<SelectedProduct> {
+        let json = object([("products", Some(Json::List(vec![self.choice()])))]);
+        let choice = read_selection(&json, currency)
+            .ok()?
+            .choices
+            .into_iter()
+            .next()?;
+        Some(SelectedProduct {
+            key: ProductKey {
+                agent_id: choice.agent_id?,
+                product_id: choice.product_id,
+            },
+            agent_name: self.agent_name.clone(),
+            name: self.name.clone(),
+            pricing_option_id: self.pricing_option_id.clone(),
+            pricing_model: self.model.clone(),
+            fixed_price: self.price.parse().ok(),
+            min_spend_per_package: self.least.parse().ok(),
+            formats: Vec::new(),
+            budget: choice.budget,
+            bid: choice.bid,
+            selected_at: DateTime::UNIX_EPOCH,
+        })
     }
 
     /// A product that shall be selected: the first option in the campaign's currency, at its floor
@@ -51,6 +100,8 @@ impl ProductForm {
         let mut form = Self {
             product_id: product.product_id.clone(),
             sales_agent_id: product.sales_agent_id.clone(),
+            name: product.name.clone(),
+            agent_name: product.sales_agent_name.clone(),
             ..Self::default()
         };
         form.take_option(option);
@@ -61,9 +112,12 @@ impl ProductForm {
     pub fn take_option(&mut self, option: &PricingOptionOut) {
         self.pricing_option_id.clone_from(&option.pricing_option_id);
         self.bid = match option.floor_price {
-            Some(floor) if !option.is_fixed => floor.to_decimal().normalize().to_string(),
+            Some(floor) if !option.is_fixed => plain(floor),
             _ => String::new(),
         };
+        self.model.clone_from(&option.pricing_model);
+        self.price = option.fixed_price.map(plain).unwrap_or_default();
+        self.least = option.min_spend_per_package.map(plain).unwrap_or_default();
     }
 
     /// Everything wrong with it that can be said without the session, paths under `products[0]`.
@@ -74,10 +128,36 @@ impl ProductForm {
             .unwrap_or_default()
     }
 
+    /// Whether it is the same product, whatever is typed beside it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.sales_agent_id, &self.product_id) == (&other.sales_agent_id, &other.product_id)
+    }
+
+    /// Whether both ask for the same money, bid and price, however these are written.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let exact = |text: &str| {
+            figure(text)
+                .as_ref()
+                .and_then(Json::as_text)
+                .and_then(|text| text.parse::<rust_decimal::Decimal>().ok())
+        };
+        self.pricing_option_id == other.pricing_option_id
+            && exact(&self.budget) == exact(&other.budget)
+            && exact(&self.bid) == exact(&other.bid)
+    }
+
     /// The body that selects exactly this product, or changes how it is selected.
     #[must_use]
     pub fn body(&self) -> Json {
-        let product = object([
+        object([("products", Some(Json::List(vec![self.choice()])))])
+    }
+
+    /// The product in a body that selects.
+    #[must_use]
+    pub fn choice(&self) -> Json {
+        object([
             ("productId", Some(word(&self.product_id))),
             ("salesAgentId", Some(word(&self.sales_agent_id))),
             (
@@ -86,19 +166,27 @@ impl ProductForm {
             ),
             ("budget", figure(&self.budget)),
             ("bidPrice", figure(&self.bid)),
-        ]);
-        object([("products", Some(Json::List(vec![product])))])
+        ])
     }
 
     /// The body that takes it out of the selection.
     #[must_use]
     pub fn removal(&self) -> Json {
-        let product = object([
+        object([("products", Some(Json::List(vec![self.key()])))])
+    }
+
+    /// The product in a body that takes out.
+    #[must_use]
+    pub fn key(&self) -> Json {
+        object([
             ("salesAgentId", Some(word(&self.sales_agent_id))),
             ("productId", Some(word(&self.product_id))),
-        ]);
-        object([("products", Some(Json::List(vec![product])))])
+        ])
     }
+}
+
+fn plain(figure: Figure) -> String {
+    figure.to_decimal().normalize().to_string()
 }
 
 #[cfg(test)]

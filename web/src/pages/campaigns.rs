@@ -1,4 +1,6 @@
-//! All campaigns: search, filters, pages; statuses change as they happen.
+//! All campaigns: search, filters, pages, several at once; statuses change as they happen.
+
+use std::collections::BTreeMap;
 
 use flighting_core::campaign::CampaignStatus;
 use flighting_core::flight::Flight;
@@ -7,15 +9,13 @@ use flighting_core::money::Currency;
 use flighting_core::wire::Page;
 use flighting_core::wire::campaign::CampaignRow;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::query_signal_with_options;
 
-use super::{api, heading, live};
+use super::{address, api, heading, live};
 use crate::api::{AdvertiserName, CampaignQuery};
 use crate::format;
 use crate::load::Load;
 use crate::parts::amount::Amount;
+use crate::parts::confirm::Confirm;
 use crate::parts::icon::Icon;
 use crate::parts::status::Status;
 use crate::parts::trouble::{About, Trouble};
@@ -31,22 +31,31 @@ pub fn CampaignsPage() -> impl IntoView {
     if let Some(heading) = heading() {
         heading.clear();
     }
-    let options = || NavigateOptions {
-        replace: true,
-        scroll: false,
-        ..NavigateOptions::default()
+    let address = address();
+    let asked = move |name: &'static str| Memo::new(move |_| address.asked(name));
+    let (name, status, buys, advertiser, skip) = (
+        asked("name"),
+        asked("status"),
+        asked("buys"),
+        asked("advertiser"),
+        asked("skip"),
+    );
+    // A new search begins on the first page.
+    let search = move |name: &'static str, value: String| {
+        address.ask(&[
+            (name, Some(value).filter(|value| !value.is_empty())),
+            ("skip", None),
+        ]);
     };
-    let (name, set_name) = query_signal_with_options::<String>("name", options());
-    let (status, set_status) = query_signal_with_options::<String>("status", options());
-    let (buys, set_buys) = query_signal_with_options::<String>("buys", options());
-    let (advertiser, set_advertiser) = query_signal_with_options::<String>("advertiser", options());
-    let (skip, set_skip) = query_signal_with_options::<u64>("skip", options());
+    let turn = Callback::new(move |skip: u64| {
+        address.ask(&[("skip", (skip > 0).then(|| skip.to_string()))]);
+    });
     let query = Memo::new(move |_| CampaignQuery {
         name: name.get().unwrap_or_default(),
         status: status.get().unwrap_or_default(),
         media_buy_status: buys.get().unwrap_or_default(),
         advertiser_id: advertiser.get().unwrap_or_default(),
-        skip: skip.get().unwrap_or(0),
+        skip: skip.get().and_then(|skip| skip.parse().ok()).unwrap_or(0),
         take: TAKE,
     });
     let list: Load<Rows> = Load::new();
@@ -63,7 +72,6 @@ pub fn CampaignsPage() -> impl IntoView {
     let advertisers: Load<Vec<AdvertiserName>> = Load::new();
     advertisers.run(api.advertisers());
 
-    let some = |text: String| (!text.is_empty()).then_some(text);
     let is_filtered = move || {
         let CampaignQuery {
             name,
@@ -78,6 +86,7 @@ pub fn CampaignsPage() -> impl IntoView {
             && media_buy_status.is_empty()
             && advertiser_id.is_empty())
     };
+    let picked = RwSignal::new(BTreeMap::<String, (String, bool)>::new());
     let total = move || {
         list.with(|list| {
             list.value
@@ -94,7 +103,7 @@ pub fn CampaignsPage() -> impl IntoView {
                 </p>
             </div>
             <div class="row end">
-                <A href="/campaigns/new" attr:class="button primary"><Icon name="plus"/>"New campaign"</A>
+                <a href="/campaigns/new" class="button primary"><Icon name="plus"/>"New campaign"</a>
             </div>
         </div>
         <form class="filters" role="search" aria-label="Campaigns" on:submit=|event| event.prevent_default()>
@@ -106,10 +115,7 @@ pub fn CampaignsPage() -> impl IntoView {
                     type="search"
                     placeholder="Name"
                     prop:value=move || name.get().unwrap_or_default()
-                    on:input=move |event| {
-                        set_skip.set(None);
-                        set_name.set(some(event_target_value(&event)));
-                    }
+                    on:input=move |event| search("name", event_target_value(&event))
                 />
             </div>
             <Filter
@@ -117,20 +123,14 @@ pub fn CampaignsPage() -> impl IntoView {
                 any="Any status"
                 value=Signal::derive(move || status.get().unwrap_or_default())
                 options=Signal::stored(campaign_statuses())
-                on_choose=move |value| {
-                    set_skip.set(None);
-                    set_status.set(some(value));
-                }
+                on_choose=move |value| search("status", value)
             />
             <Filter
                 label="Media buys"
                 any="Any media buys"
                 value=Signal::derive(move || buys.get().unwrap_or_default())
                 options=Signal::stored(buy_statuses())
-                on_choose=move |value| {
-                    set_skip.set(None);
-                    set_buys.set(some(value));
-                }
+                on_choose=move |value| search("buys", value)
             />
             <Filter
                 label="Advertiser"
@@ -139,13 +139,11 @@ pub fn CampaignsPage() -> impl IntoView {
                 options=Signal::derive(move || {
                     advertisers.value().unwrap_or_default().into_iter().map(|one| (one.id, one.name)).collect()
                 })
-                on_choose=move |value| {
-                    set_skip.set(None);
-                    set_advertiser.set(some(value));
-                }
+                on_choose=move |value| search("advertiser", value)
             />
         </form>
         <div class="page">
+            <Bulk picked on_done=Callback::new(move |()| list.refresh(move || api.campaigns(query.get_untracked())))/>
             {move || list.trouble().map(|error| view! {
                 <Trouble
                     error
@@ -159,8 +157,8 @@ pub fn CampaignsPage() -> impl IntoView {
                 None => ().into_any(),
                 Some((rows, _)) if rows.is_empty() => view! { <Empty filtered=is_filtered()/> }.into_any(),
                 Some((rows, page)) => view! {
-                    <Table rows advertisers=advertisers.value().unwrap_or_default()/>
-                    <Pager page set_skip/>
+                    <Table rows advertisers=advertisers.value().unwrap_or_default() picked/>
+                    <Pager page turn/>
                 }.into_any(),
             }}
         </div>
@@ -220,7 +218,11 @@ fn Filter(
 }
 
 #[component]
-fn Table(rows: Vec<CampaignRow>, advertisers: Vec<AdvertiserName>) -> impl IntoView {
+fn Table(
+    rows: Vec<CampaignRow>,
+    advertisers: Vec<AdvertiserName>,
+    picked: Picked,
+) -> impl IntoView {
     let span = rows
         .iter()
         .filter_map(|row| Flight::new(row.flight_dates.start_date, row.flight_dates.end_date))
@@ -238,6 +240,7 @@ fn Table(rows: Vec<CampaignRow>, advertisers: Vec<AdvertiserName>) -> impl IntoV
                 <table class="list">
                     <thead>
                         <tr>
+                            <th scope="col" class="pick"><span class="unseen">"Pick"</span></th>
                             <th scope="col">"Campaign"</th>
                             <th scope="col" class="wide">"Type"</th>
                             <th scope="col">"Status"</th>
@@ -249,7 +252,7 @@ fn Table(rows: Vec<CampaignRow>, advertisers: Vec<AdvertiserName>) -> impl IntoV
                     <tbody>
                         {rows.into_iter().map(|row| {
                             let owner = advertisers.iter().find(|one| one.id == row.advertiser_id).map(|one| one.name.clone());
-                            line(row, owner, span).into_any()
+                            line(row, owner, span, picked).into_any()
                         }).collect_view()}
                     </tbody>
                 </table>
@@ -262,7 +265,25 @@ fn line(
     row: CampaignRow,
     owner: Option<String>,
     span: Option<(chrono::NaiveDate, chrono::NaiveDate)>,
+    picked: Picked,
 ) -> impl IntoView {
+    let (id, name) = (row.campaign_id.clone(), row.name.clone());
+    let is_picked = {
+        let id = id.clone();
+        move || picked.with(|picked| picked.contains_key(&id))
+    };
+    let runs = row.status == CampaignStatus::Active;
+    let label = format!("Pick {name}");
+    let pick = move |event: leptos::ev::Event| {
+        let on = event_target_checked(&event);
+        picked.update(|picked| {
+            if on {
+                picked.insert(id.clone(), (name.clone(), runs));
+            } else {
+                picked.remove(&id);
+            }
+        });
+    };
     let days =
         Flight::new(row.flight_dates.start_date, row.flight_dates.end_date).map(Flight::days);
     let bar = days.zip(span).map(|(days, (first, last))| {
@@ -277,8 +298,9 @@ fn line(
         .map(|currency| format::read(row.budget.total, currency));
     view! {
         <tr>
+            <td class="pick"><input type="checkbox" aria-label=label prop:checked=is_picked on:change=pick/></td>
             <th scope="row">
-                <A href=format!("/campaigns/{}", row.campaign_id)>{row.name.clone()}</A>
+                <a href=format!("/campaigns/{}", row.campaign_id)>{row.name.clone()}</a>
                 <small>{owner}</small>
             </th>
             <td class="wide">{format::campaign_type(row.campaign_type)}</td>
@@ -301,8 +323,91 @@ fn line(
     }
 }
 
+/// Campaigns that are picked: name, and whether they run.
+type Picked = RwSignal<BTreeMap<String, (String, bool)>>;
+
+/// What can be done with those that are picked; asked first, told one by one.
 #[component]
-fn Pager(page: Option<Page>, set_skip: SignalSetter<Option<u64>>) -> impl IntoView {
+fn Bulk(picked: Picked, on_done: Callback<()>) -> impl IntoView {
+    let api = api();
+    let asking = RwSignal::new(false);
+    let left = RwSignal::new(0_usize);
+    let told = RwSignal::new(Vec::<(String, Result<(), String>)>::new());
+    let running = move || picked.with(|picked| picked.values().filter(|(_, runs)| *runs).count());
+    let count =
+        |number: usize| format::plural(u64::try_from(number).unwrap_or(0), "campaign", "campaigns");
+    let run = move || {
+        let all: Vec<_> = picked
+            .get_untracked()
+            .into_iter()
+            .filter(|(_, (_, runs))| *runs)
+            .collect();
+        told.set(Vec::new());
+        left.set(all.len());
+        leptos::task::spawn_local(async move {
+            for (id, (name, _)) in all {
+                let answer = match api.pause_any(id).await {
+                    Ok(out) if out.errors.is_empty() => Ok(()),
+                    Ok(out) => Err(out
+                        .errors
+                        .iter()
+                        .map(|error| error.message.clone())
+                        .collect::<Vec<_>>()
+                        .join("; ")),
+                    Err(error) => Err(error.message),
+                };
+                told.try_update(|told| told.push((name, answer)));
+                left.try_update(|left| *left = left.saturating_sub(1));
+            }
+            picked.try_set(BTreeMap::new());
+            on_done.run(());
+        });
+    };
+    let idle = move || running() == 0 || left.get() != 0;
+    let ask = move |_| {
+        if !idle() {
+            asking.set(true);
+        }
+    };
+    view! {
+        <Show when=move || !picked.with(BTreeMap::is_empty)>
+            <div class="card row bulk">
+                <strong>{move || format!("{} picked", count(picked.with(BTreeMap::len)))}</strong>
+                <button type="button" class="button" aria-disabled=move || idle().to_string() on:click=ask>
+                    {move || match (left.get(), running()) {
+                        (0, 0) => "None of them runs".to_owned(),
+                        (0, number) => format!("Pause {}…", count(number)),
+                        (left, _) => format!("Pausing, {left} to go…"),
+                    }}
+                </button>
+                <button type="button" class="button quiet" on:click=move |_| picked.set(BTreeMap::new())>"Pick none"</button>
+            </div>
+        </Show>
+        <Confirm
+            open=asking
+            title="Pause these campaigns?"
+            action=Signal::derive(move || format!("Pause {}", count(running())))
+            on_yes=Callback::new(move |()| run())
+        >
+            <p>{move || picked.with(|picked| picked.values().filter(|(_, runs)| *runs).map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", "))}</p>
+            <p>"Every seller of each is told to stop. Those that are no longer running stay as they are."</p>
+        </Confirm>
+        {move || told.with(|told| (!told.is_empty()).then(|| view! {
+            <section class="card" role="status" aria-label="What was paused">
+                <ul class="checks">
+                    {told.iter().map(|(name, answer)| match answer {
+                        Ok(()) => view! { <li><span class="good"><Icon name="check"/></span><span>{name.clone()} " is paused."</span></li> }.into_any(),
+                        Err(why) => view! { <li><span class="bad"><Icon name="fail"/></span><span>{name.clone()} ": " {why.clone()} "."</span></li> }.into_any(),
+                    }).collect_view()}
+                </ul>
+            </section>
+        }))}
+    }
+    .into_any()
+}
+
+#[component]
+fn Pager(page: Option<Page>, turn: Callback<u64>) -> impl IntoView {
     let page = page.filter(|page| page.skip > 0 || page.has_more)?;
     let Page {
         skip,
@@ -314,11 +419,11 @@ fn Pager(page: Option<Page>, set_skip: SignalSetter<Option<u64>>) -> impl IntoVi
     let before = skip.saturating_sub(take);
     Some(view! {
         <nav class="row pager" aria-label="Pages of campaigns">
-            <button type="button" class="button" disabled=skip == 0 on:click=move |_| set_skip.set((before > 0).then_some(before))>
+            <button type="button" class="button" disabled=skip == 0 on:click=move |_| turn.run(before)>
                 "Earlier"
             </button>
             <span>{format!("{}–{} of {}", format::count(skip + 1), format::count(last), format::count(total))}</span>
-            <button type="button" class="button" disabled=!has_more on:click=move |_| set_skip.set(Some(skip + take))>
+            <button type="button" class="button" disabled=!has_more on:click=move |_| turn.run(skip + take)>
                 "Later"
             </button>
         </nav>
@@ -341,7 +446,7 @@ fn Empty(filtered: bool) -> impl IntoView {
                 <div class="silhouette" aria-hidden="true"><i></i><i></i><i></i></div>
                 <h2>"No campaigns yet"</h2>
                 <p>"A campaign is one plan: when ads run, what they may cost, how the money is laid over time, and what is bought where."</p>
-                <A href="/campaigns/new" attr:class="button primary"><Icon name="plus"/>"Plan the first campaign"</A>
+                <a href="/campaigns/new" class="button primary"><Icon name="plus"/>"Plan the first campaign"</a>
             </section>
         }
         .into_any()
@@ -356,7 +461,7 @@ fn Skeleton() -> impl IntoView {
             <table class="list skeleton" aria-hidden="true">
                 <tbody>
                     {(0..6).map(|_| view! {
-                        <tr><th><i></i></th><td class="wide"><i></i></td><td><i></i></td><td><i></i></td><td class="wide"><i></i></td><td class="num"><i></i></td></tr>
+                        <tr><td class="pick"></td><th><i></i></th><td class="wide"><i></i></td><td><i></i></td><td><i></i></td><td class="wide"><i></i></td><td class="num"><i></i></td></tr>
                     }).collect_view()}
                 </tbody>
             </table>

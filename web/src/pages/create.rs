@@ -4,10 +4,9 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::error::Violation;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use super::form::{CampaignFields, LastGood, lane, last_good, ledger};
-use super::{api, heading};
+use super::{address, api, heading};
 use crate::api::{AdvertiserName, ApiError, key};
 use crate::forms::advertiser::{self, AdvertiserForm};
 use crate::forms::campaign::{CampaignForm, Checked, check_create};
@@ -103,14 +102,12 @@ pub fn CreatePage() -> impl IntoView {
     }));
     let saving = RwSignal::new(false);
     let one_key = OneKey::new();
-    let navigate = use_navigate();
+    let address = address();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         issues.show_all();
         let Checked {
-            body,
-            violations,
-            preview: _,
+            body, violations, ..
         } = checked.get_untracked();
         if let Some(first) = violations.first() {
             focus(&first.path);
@@ -120,16 +117,14 @@ pub fn CreatePage() -> impl IntoView {
             return;
         }
         saving.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             let key = one_key.of(&body);
             let answer = api.create_campaign(body, key).await;
             saving.try_set(false);
             match answer {
-                Ok(campaign) => navigate(
-                    &format!("/campaigns/{}/products", campaign.campaign_id),
-                    Default::default(),
-                ),
+                Ok(campaign) => {
+                    address.go(&format!("/campaigns/{}/products", campaign.campaign_id));
+                }
                 Err(error) => {
                     refused.try_set(Some(error));
                 }
@@ -210,7 +205,7 @@ pub fn CreatePage() -> impl IntoView {
 
 /// A small form for an advertiser, inside the page of the campaign: no form element of its own.
 #[component]
-fn NewAdvertiser(#[prop(into)] on_made: Callback<String>) -> impl IntoView {
+pub(super) fn NewAdvertiser(#[prop(into)] on_made: Callback<String>) -> impl IntoView {
     let api = api();
     let form = RwSignal::new(AdvertiserForm::default());
     let refused = RwSignal::new(None::<ApiError>);

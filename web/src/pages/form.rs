@@ -209,10 +209,12 @@ pub(super) fn CampaignFields(
             />
             <Fees form preview issues advertiser/>
         </section>
-        <section class="card fields" aria-labelledby="pacing-title">
-            <h2 id="pacing-title">"Pacing periods"</h2>
-            <PacingEditor form preview issues/>
-        </section>
+        {is_new.then(|| view! {
+            <section class="card fields" aria-labelledby="pacing-title">
+                <h2 id="pacing-title">"Pacing periods"</h2>
+                <PacingEditor form preview issues/>
+            </section>
+        })}
         <section class="card fields" aria-labelledby="where-title">
             <h2 id="where-title">"Where"</h2>
             <Channels form issues/>

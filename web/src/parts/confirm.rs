@@ -1,7 +1,12 @@
 //! A modal question before money moves; the button says what will happen.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use leptos::html;
 use leptos::prelude::*;
+
+/// Questions so far: several may stand on one page, and each is named by its own title.
+static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// A question that is open while `open` is true.
 #[component]
@@ -18,6 +23,7 @@ pub fn Confirm(
     /// What will happen.
     children: ChildrenFn,
 ) -> impl IntoView {
+    let id = format!("confirm-{}", MADE.fetch_add(1, Ordering::Relaxed));
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
@@ -29,9 +35,10 @@ pub fn Confirm(
             dialog.close();
         }
     });
+    let title_id = id.clone();
     view! {
-        <dialog node_ref=dialog class="confirm" aria-labelledby="confirm-title" on:close=move |_| open.set(false)>
-            <h2 id="confirm-title">{title}</h2>
+        <dialog node_ref=dialog class="confirm" aria-labelledby=id on:close=move |_| open.set(false)>
+            <h2 id=title_id>{title}</h2>
             {move || open.get().then(|| children())}
             <div class="row end">
                 <button type="button" class="button" on:click=move |_| open.set(false)>"Keep things as they are"</button>

@@ -173,6 +173,9 @@ pub fn TextField(
     /// Whether only screen readers get the label: the head of the column says it.
     #[prop(optional)]
     in_table: bool,
+    /// What stands for an empty field.
+    #[prop(optional, into)]
+    placeholder: Signal<String>,
 ) -> impl IntoView {
     let (wrong, id, note) = described(path, issues);
     let input = NodeRef::<html::Input>::new();
@@ -192,6 +195,7 @@ pub fn TextField(
                     id=move || id.get()
                     autocomplete="off"
                     inputmode=if figures { "decimal" } else { "text" }
+                    placeholder=move || placeholder.get()
                     prop:value=move || value.get()
                     aria-invalid=move || wrong.with(Option::is_some).to_string()
                     aria-describedby=move || note.get()

@@ -2,12 +2,14 @@
 
 pub mod amount;
 pub mod budget_bar;
+pub mod buy_state;
 pub mod confirm;
+pub mod exchange;
 pub mod field;
 pub mod icon;
-pub mod media_buys;
 pub mod pacing_chart;
 pub mod pacing_editor;
 pub mod roll_up;
 pub mod status;
 pub mod trouble;
+pub mod warning;

@@ -74,9 +74,29 @@ pub struct Checked {
     pub violations: Vec<Violation>,
     /// Its money; none while the total does not read.
     pub preview: Option<Preview>,
+    /// The plan whose money that is: as typed, or as far as it reads.
+    pub plan: Option<PlanFields>,
 }
 
 impl Checked {
+    fn of(
+        body: Json,
+        violations: Vec<Violation>,
+        legible: Option<(PlanFields, bool)>,
+        executed: &[Executed],
+        allocated: Option<Money>,
+    ) -> Self {
+        let preview = legible
+            .as_ref()
+            .and_then(|(plan, flight)| Preview::of(plan, executed, allocated, *flight));
+        Self {
+            body,
+            violations,
+            preview,
+            plan: legible.map(|(plan, _)| plan),
+        }
+    }
+
     /// Whether a schedule is typed, whether it reads or not.
     #[must_use]
     pub fn has_schedule(&self) -> bool {
@@ -97,55 +117,55 @@ impl Checked {
 pub fn check_create(form: &CampaignForm, advertiser: Option<&Advertiser>) -> Checked {
     let body = form.create_body();
     match read_create(&body, advertiser) {
-        Ok(draft) => {
-            let preview = Preview::of(&draft.plan, &[], None, true);
-            Checked {
-                body,
-                violations: Vec::new(),
-                preview,
-            }
-        }
+        Ok(draft) => Checked::of(body, Vec::new(), Some((draft.plan, true)), &[], None),
         Err(violations) => {
-            let preview = legible(&body, advertiser)
-                .and_then(|(draft, flight)| Preview::of(&draft.plan, &[], None, flight));
-            Checked {
-                body,
-                violations,
-                preview,
-            }
+            let legible = legible(&body, advertiser).map(|(draft, flight)| (draft.plan, flight));
+            Checked::of(body, violations, legible, &[], None)
         }
     }
 }
 
-/// Checks an update of a campaign: `known` is how it was read, `campaign` the same as core knows it.
+/// What an update is checked against.
+#[derive(Debug, Clone, Copy)]
+pub struct Against<'a> {
+    /// The plan as it was last read or saved.
+    pub before: &'a CampaignForm,
+    /// The revision it has.
+    pub revision: u64,
+    /// The campaign as it was last answered.
+    pub known: &'a CampaignOut,
+    /// The same as core knows it.
+    pub campaign: &'a Campaign,
+    /// Its owner.
+    pub advertiser: &'a Advertiser,
+}
+
+/// Checks an update of a campaign.
 #[must_use]
-pub fn check_update(
-    form: &CampaignForm,
-    known: &CampaignOut,
-    campaign: &Campaign,
-    advertiser: &Advertiser,
-) -> Checked {
-    let body = form.update_body(known, known.revision);
+pub fn check_update(form: &CampaignForm, against: Against<'_>) -> Checked {
+    let Against {
+        before,
+        revision,
+        known,
+        campaign,
+        advertiser,
+    } = against;
+    let body = form.update_body(before, revision);
     let executed = known::executed(known);
     let allocated =
         known::currency(known).map(|currency| format::read(known.allocated_budget, currency));
     match read_update(&body, campaign) {
-        Ok(update) => {
-            let preview = Preview::of(&update.plan, &executed, allocated, true);
-            Checked {
-                body,
-                violations: Vec::new(),
-                preview,
-            }
-        }
+        Ok(update) => Checked::of(
+            body,
+            Vec::new(),
+            Some((update.plan, true)),
+            &executed,
+            allocated,
+        ),
         Err(violations) => {
-            let preview = legible(&form.create_body(), Some(advertiser))
-                .and_then(|(draft, flight)| Preview::of(&draft.plan, &executed, allocated, flight));
-            Checked {
-                body,
-                violations,
-                preview,
-            }
+            let legible = legible(&form.create_body(), Some(advertiser))
+                .map(|(draft, flight)| (draft.plan, flight));
+            Checked::of(body, violations, legible, &executed, allocated)
         }
     }
 }
@@ -202,32 +222,11 @@ fn legible(body: &Json, advertiser: Option<&Advertiser>) -> Option<(CampaignDraf
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
-    use flighting_core::advertiser::{AdvertiserStatus, ApplyMode, Brand};
-    use flighting_core::budget::Percent;
-    use flighting_core::ids::AdvertiserId;
-    use flighting_core::money::Currency;
     use flighting_core::wire::campaign::CampaignView;
     use flighting_core::wire::pacing::PacingMode;
 
     use super::*;
-
-    fn advertiser() -> Advertiser {
-        Advertiser {
-            id: AdvertiserId::parse("adv_1").unwrap(),
-            name: "Aurora".into(),
-            description: None,
-            brand: Brand::parse("aurora.example").unwrap(),
-            currency: Currency::parse("USD").unwrap(),
-            apply_mode: ApplyMode::Manual,
-            margin_percent: Percent::new(8.into()).unwrap(),
-            sandbox: true,
-            caps: Vec::new(),
-            status: AdvertiserStatus::Active,
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-            revision: 1,
-        }
-    }
+    use crate::forms::testing::advertiser;
 
     fn typed() -> CampaignForm {
         let mut form = CampaignForm {
@@ -339,17 +338,33 @@ mod tests {
         assert_eq!(form.total, "300.000,00");
     }
 
+    fn update(form: &CampaignForm, out: &CampaignOut) -> Checked {
+        let advertiser = advertiser();
+        let against = Against {
+            before: &CampaignForm::of(out),
+            revision: out.revision,
+            known: out,
+            campaign: &known::draft(out, &advertiser).unwrap(),
+            advertiser: &advertiser,
+        };
+        check_update(form, against)
+    }
+
     #[test]
     fn an_update_names_only_what_was_typed_anew() {
         let out = out_of(&typed());
-        let advertiser = advertiser();
-        let campaign = known::draft(&out, &advertiser).unwrap();
         let mut form = CampaignForm::of(&out);
-        assert_eq!(form.changes(&out), Vec::<&str>::new());
+        assert_eq!(form.changes(&CampaignForm::of(&out)), Vec::<&str>::new());
         form.name = "Cold Brew Summer".into();
         form.schedule.rows[0].weight = "1.5".into();
-        assert_eq!(form.changes(&out), ["name", "pacing periods"]);
-        let checked = check_update(&form, &out, &campaign, &advertiser);
+        form.caps.add();
+        form.caps.edit(1, |row| row.most = "3".into());
+        form.audiences.target = "aud_1".into();
+        assert_eq!(
+            form.changes(&CampaignForm::of(&out)),
+            ["name", "audiences", "pacing periods", "frequency caps"]
+        );
+        let checked = update(&form, &out);
         assert!(checked.is_clean(), "{:?}", checked.violations);
         let text = serde_json::to_string(&checked.body).unwrap();
         assert!(
@@ -359,38 +374,30 @@ mod tests {
     }
 
     #[test]
-    fn taking_the_schedule_away_and_clearing_the_brief_are_said() {
+    fn taking_away_is_said() {
         let mut first = typed();
         first.brief = "iced coffee".into();
+        first
+            .goals
+            .add(flighting_core::wire::goals::GoalKind::Metric);
+        first.apply_mode = "AUTO".into();
+        first.caps.add();
+        first.caps.edit(1, |row| row.most = "3".into());
         let out = out_of(&first);
         let mut form = CampaignForm::of(&out);
+        // What differs is only how it is written: figures without commas, the fee spelt out.
+        assert_eq!(form.changes(&first), ["budget", "fees"]);
         form.brief.clear();
         form.schedule.set_mode(None, None);
-        let text = serde_json::to_string(&form.update_body(&out, 7)).unwrap();
+        form.goals.remove(1);
+        form.apply_mode.clear();
+        form.caps.remove(1);
+        let text = serde_json::to_string(&form.update_body(&CampaignForm::of(&out), 7)).unwrap();
         assert_eq!(
             text,
-            r#"{"brief":"","pacingPeriods":null,"expectedRevision":7}"#
+            r#"{"brief":"","performanceConfig":null,"optimizationApplyMode":null,"pacingPeriods":null,"frequencyCaps":[],"expectedRevision":7}"#
         );
-        let advertiser = advertiser();
-        let campaign = known::draft(&out, &advertiser).unwrap();
-        assert!(check_update(&form, &out, &campaign, &advertiser).is_clean());
-    }
-
-    #[test]
-    fn typing_survives_on_top_of_anothers_change() {
-        let out = out_of(&typed());
-        let mut mine = CampaignForm::of(&out);
-        mine.total = "310000".into();
-        let mut other = typed();
-        other.name = "Theirs".into();
-        other.total = "290000".into();
-        let newer = out_of(&other);
-        let merged = mine.onto(&out, &newer);
-        assert_eq!(
-            (merged.name.as_str(), merged.total.as_str()),
-            ("Theirs", "310000")
-        );
-        assert_eq!(merged.changes(&newer), ["budget"]);
+        assert!(update(&form, &out).is_clean());
     }
 
     #[test]

@@ -10,15 +10,18 @@ use flighting_core::wire::Json;
 use flighting_core::wire::budget::{FeeKind, FeeOut};
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::constraints::ConstraintsBody;
+use serde::{Deserialize, Serialize};
 
 use crate::format;
+use crate::forms::goals::GoalsForm;
 use crate::forms::pacing::ScheduleForm;
+use crate::forms::people::{AudiencesForm, CapsForm};
 use crate::forms::{figure, json_of, known, object, text, word};
 
-pub use self::check::{Checked, Preview, check_create, check_update};
+pub use self::check::{Against, Checked, Preview, check_create, check_update};
 
 /// One fee as typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeeRow {
     /// Ours: stays with the row while others come and go.
     pub key: u32,
@@ -31,7 +34,8 @@ pub struct FeeRow {
 }
 
 /// A campaign as typed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CampaignForm {
     /// Who owns it.
     pub advertiser_id: String,
@@ -59,6 +63,14 @@ pub struct CampaignForm {
     pub channels: BTreeSet<String>,
     /// Countries to stay in, as two letters with anything between them.
     pub countries: String,
+    /// What it is optimized for.
+    pub goals: GoalsForm,
+    /// Whom to reach and whom to leave out.
+    pub audiences: AudiencesForm,
+    /// How often one person may see it.
+    pub caps: CapsForm,
+    /// `AUTO` or `MANUAL`; empty is what the advertiser has.
+    pub apply_mode: String,
     /// Limits that the page does not show; kept as they are.
     limits: ConstraintsBody,
     next_key: u32,
@@ -80,6 +92,10 @@ impl Default for CampaignForm {
             schedule: ScheduleForm::default(),
             channels: BTreeSet::new(),
             countries: String::new(),
+            goals: GoalsForm::default(),
+            audiences: AudiencesForm::default(),
+            caps: CapsForm::default(),
+            apply_mode: String::new(),
             limits: ConstraintsBody::default(),
             next_key: 0,
         }
@@ -101,6 +117,14 @@ impl CampaignForm {
             schedule: ScheduleForm::of(out.pacing_periods.as_ref()),
             channels: out.constraints.channels.iter().cloned().collect(),
             countries: out.constraints.geo_countries.join(", "),
+            goals: GoalsForm::of(out.performance_config.as_ref()),
+            audiences: AudiencesForm::of(&out.audiences),
+            caps: CapsForm::of(&out.frequency_caps),
+            apply_mode: if out.optimization_apply_mode_inherited {
+                String::new()
+            } else {
+                json_word(&json_of(&out.optimization_apply_mode))
+            },
             limits: out.constraints.clone(),
             ..Self::default()
         };
@@ -182,7 +206,9 @@ impl CampaignForm {
         DayRange::new(self.start.parse().ok()?, self.end.parse().ok()?)
     }
 
-    fn fees_body(&self) -> Option<Json> {
+    /// The member `fees`; none where they are the advertiser's.
+    #[must_use]
+    pub fn fees_body(&self) -> Option<Json> {
         let rows = self.fees.as_ref()?.iter().map(|row| {
             let (percent, amount) = match row.kind {
                 FeeKind::Margin => (figure(&row.value), None),
@@ -204,6 +230,22 @@ impl CampaignForm {
             .filter(|country| !country.is_empty())
             .map(str::to_uppercase)
             .collect()
+    }
+
+    /// The limits that have no field here.
+    #[must_use]
+    pub fn other_limits(&self) -> ConstraintsBody {
+        ConstraintsBody {
+            channels: Vec::new(),
+            countries: Vec::new(),
+            geo_countries: Vec::new(),
+            ..self.limits.clone()
+        }
+    }
+
+    /// Takes over the limits that have no field here.
+    pub fn take_other_limits(&mut self, from: &Self) {
+        self.limits.clone_from(&from.limits);
     }
 
     fn limits_body(&self) -> ConstraintsBody {
@@ -231,7 +273,11 @@ impl CampaignForm {
                 "constraints",
                 (limits != ConstraintsBody::default()).then(|| json_of(&limits)),
             ),
+            ("audienceConfig", self.audiences.body(false)),
+            ("performanceConfig", self.goals.body()),
+            ("optimizationApplyMode", text(&self.apply_mode)),
             ("pacingPeriods", self.schedule.body()),
+            ("frequencyCaps", self.caps.body()),
         ])
     }
 
@@ -254,10 +300,10 @@ impl CampaignForm {
         ])
     }
 
-    /// The body of an update: only what was typed anew, and the revision it was typed against.
+    /// The body of an update: only what differs from `before`, the plan as it was last read or
+    /// saved, and the revision that it had.
     #[must_use]
-    pub fn update_body(&self, known: &CampaignOut, revision: u64) -> Json {
-        let before = Self::of(known);
+    pub fn update_body(&self, before: &Self, revision: u64) -> Json {
         let mut members = Vec::new();
         let mut name = |name: &str, now: Option<Json>, was: Option<Json>, when_gone: Json| {
             if now != was {
@@ -265,6 +311,7 @@ impl CampaignForm {
             }
         };
         let empty = || Json::Text(String::new());
+        let none = || Json::List(Vec::new());
         name("name", text(&self.name), text(&before.name), empty());
         name(
             "flightDates",
@@ -272,25 +319,37 @@ impl CampaignForm {
             Some(before.flight_body()),
             Json::Null,
         );
-        let had_cap = known.budget.daily_cap.is_some();
+        let had_cap = figure(&before.daily_cap).is_some();
         name(
             "budget",
             Some(self.budget_body(had_cap)),
             Some(before.budget_body(had_cap)),
             Json::Null,
         );
-        name(
-            "fees",
-            self.fees_body(),
-            before.fees_body(),
-            Json::List(Vec::new()),
-        );
+        name("fees", self.fees_body(), before.fees_body(), none());
         name("brief", text(&self.brief), text(&before.brief), empty());
-        let (limits, limits_before) = (self.limits_body(), before.limits_body());
         name(
             "constraints",
-            Some(json_of(&limits)),
-            Some(json_of(&limits_before)),
+            Some(json_of(&self.limits_body())),
+            Some(json_of(&before.limits_body())),
+            Json::Null,
+        );
+        name(
+            "audienceConfig",
+            self.audiences.body(true),
+            before.audiences.body(true),
+            Json::Null,
+        );
+        name(
+            "performanceConfig",
+            self.goals.body(),
+            before.goals.body(),
+            Json::Null,
+        );
+        name(
+            "optimizationApplyMode",
+            text(&self.apply_mode),
+            text(&before.apply_mode),
             Json::Null,
         );
         name(
@@ -299,6 +358,12 @@ impl CampaignForm {
             before.schedule.body(),
             Json::Null,
         );
+        name(
+            "frequencyCaps",
+            self.caps.body(),
+            before.caps.body(),
+            none(),
+        );
         members.push((
             "expectedRevision".to_owned(),
             Json::Number(i64::try_from(revision).unwrap_or(i64::MAX).into()),
@@ -306,46 +371,10 @@ impl CampaignForm {
         Json::Object(members)
     }
 
-    /// The same typing on top of a newer state: parts that were typed anew stay as typed, the rest
-    /// is taken from the newer state.
-    #[must_use]
-    pub fn onto(&self, known: &CampaignOut, newer: &CampaignOut) -> Self {
-        let mine = self.changes(known);
-        let changed = |part: &str| mine.contains(&part);
-        let mut form = Self::of(newer);
-        if changed("name") {
-            form.name.clone_from(&self.name);
-        }
-        if changed("flight") {
-            form.start.clone_from(&self.start);
-            form.end.clone_from(&self.end);
-        }
-        if changed("budget") {
-            form.total.clone_from(&self.total);
-            form.daily_cap.clone_from(&self.daily_cap);
-            form.pacing.clone_from(&self.pacing);
-        }
-        if changed("fees") {
-            form.fees.clone_from(&self.fees);
-            form.next_key = form.next_key.max(self.next_key);
-        }
-        if changed("brief") {
-            form.brief.clone_from(&self.brief);
-        }
-        if changed("channels and countries") {
-            form.channels.clone_from(&self.channels);
-            form.countries.clone_from(&self.countries);
-        }
-        if changed("pacing periods") {
-            form.schedule.clone_from(&self.schedule);
-        }
-        form
-    }
-
     /// What an update would change, as people name it; empty where nothing was typed anew.
     #[must_use]
-    pub fn changes(&self, known: &CampaignOut) -> Vec<&'static str> {
-        let Json::Object(members) = self.update_body(known, known.revision) else {
+    pub fn changes(&self, before: &Self) -> Vec<&'static str> {
+        let Json::Object(members) = self.update_body(before, 1) else {
             return Vec::new();
         };
         members.iter().filter_map(|(name, _)| part(name)).collect()
@@ -361,7 +390,11 @@ fn part(member: &str) -> Option<&'static str> {
         "fees" => "fees",
         "brief" => "brief",
         "constraints" => "channels and countries",
+        "audienceConfig" => "audiences",
+        "performanceConfig" => "goals",
+        "optimizationApplyMode" => "optimization",
         "pacingPeriods" => "pacing periods",
+        "frequencyCaps" => "frequency caps",
         _ => return None,
     })
 }

@@ -4,13 +4,12 @@ use flighting_core::campaign::CampaignStatus;
 use flighting_core::wire::execute::LifecycleOut;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 
 use super::Open;
+use super::reactivate::Reactivate;
 use crate::api::ApiError;
 use crate::format;
-use crate::pages::api;
+use crate::pages::{address, api};
 use crate::parts::confirm::Confirm;
 use crate::parts::icon::Icon;
 use crate::parts::status::Status;
@@ -60,16 +59,15 @@ pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl 
             open.refresh_with(api);
         });
     };
-    let navigate = use_navigate();
+    let address = address();
     let delete = move || {
         let (id, revision) = (open.id.get_untracked(), revision());
-        let navigate = navigate.clone();
         busy.set(Some("Delete"));
         spawn_local(async move {
             let answer = api.delete_campaign(id, revision).await;
             busy.try_set(None);
             match answer {
-                Ok(()) => navigate("/campaigns", Default::default()),
+                Ok(()) => address.go("/campaigns"),
                 Err(error) => {
                     result.try_set(Some(Shown::Refused("Delete", error)));
                 }
@@ -115,11 +113,11 @@ pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl 
         <div class="row end actions">
             <Show when=move || status.get() == Some(CampaignStatus::Draft)>
                 <button type="button" class="button quiet danger" on:click=move |_| asking_delete.set(true)>"Delete the draft…"</button>
-                <A href=preflight attr:class="button">"Pre-flight"</A>
+                <a href=preflight class="button">"Pre-flight"</a>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Active)>
                 <Show when=unsent>
-                    <A href=preflight attr:class="button">"Execute what is left"</A>
+                    <a href=preflight class="button">"Execute what is left"</a>
                 </Show>
                 <button type="button" class="button" on:click=move |_| asking_pause.set(true)>
                     {move || if busy.get() == Some("Pause") { "Pausing…" } else { "Pause…" }}
@@ -131,7 +129,7 @@ pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl 
                 </button>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Completed)>
-                <A href=preflight attr:class="button">"Relaunch"</A>
+                <a href=preflight class="button">"Relaunch"</a>
             </Show>
         </div>
         <Confirm
@@ -156,7 +154,7 @@ pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl 
             action=Signal::derive(|| "Reactivate".to_owned())
             on_yes=Callback::new(move |()| act("Reactivate"))
         >
-            <p>"Sellers are asked to go on, holds are lifted. A buy whose flight is over does not come back; one that was paused by itself stays paused."</p>
+            <Reactivate open/>
         </Confirm>
         <Confirm
             open=asking_delete

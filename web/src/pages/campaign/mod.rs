@@ -1,22 +1,29 @@
 //! One campaign: what all its pages share, around one of them.
 
 mod actions;
+mod buys;
 mod overview;
+mod reactivate;
 
 use flighting_core::advertiser::Advertiser;
-use flighting_core::campaign::CampaignStatus;
+use flighting_core::campaign::{Campaign, CampaignStatus};
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::discovery::SelectionOut;
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
-use leptos_router::hooks::use_params_map;
 
 use self::actions::Actions;
-pub use self::overview::Overview;
+use self::buys::desk::Desk;
+use self::overview::Overview;
+use crate::address::Tab;
 use crate::api::ApiError;
 use crate::format;
 use crate::forms::{advertiser, known};
 use crate::load::Load;
+use crate::pages::delivery::DeliveryPage;
+use crate::pages::execute::ExecutePage;
+use crate::pages::history::HistoryPage;
+use crate::pages::plan::PlanPage;
+use crate::pages::products::ProductsPage;
 use crate::pages::{api, heading, live};
 use crate::parts::budget_bar::{BudgetBar, Ledger, Use};
 use crate::parts::icon::Icon;
@@ -34,6 +41,10 @@ pub(super) struct Open {
     pub(super) advertiser: Load<Advertiser>,
     /// What is selected; none without a discovery session.
     pub(super) selection: Load<Option<SelectionOut>>,
+    /// The money as it is typed, while the plan is open.
+    pub(super) typed: RwSignal<Option<Ledger>>,
+    /// The plan of the campaign as core knows it; none while it is loaded.
+    pub(super) draft: Memo<Option<Campaign>>,
 }
 
 impl Open {
@@ -50,17 +61,27 @@ pub(super) fn open() -> Option<Open> {
 
 /// Head and money of a campaign, around one of its pages.
 #[component]
-pub fn CampaignPage() -> impl IntoView {
+pub fn CampaignPage(
+    /// Its id.
+    id: Memo<String>,
+    /// Which of its pages.
+    tab: Memo<Tab>,
+) -> impl IntoView {
     let api = api();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let (campaign, advertiser) = (Load::new(), Load::new());
     let open = Open {
         id,
-        campaign: Load::new(),
-        advertiser: Load::new(),
+        campaign,
+        advertiser,
         selection: Load::new(),
+        typed: RwSignal::new(None),
+        draft: Memo::new(move |_| {
+            let advertiser: Option<Advertiser> = advertiser.value();
+            campaign.with(|state| known::draft(state.value.as_ref()?, &advertiser?))
+        }),
     };
     provide_context(open);
+    provide_context(Desk::open(open, api));
     Effect::new(move |_| open.campaign.run(api.campaign(id.get())));
     if let Some(live) = live() {
         Effect::new(move |before: Option<()>| {
@@ -121,9 +142,16 @@ pub fn CampaignPage() -> impl IntoView {
         })}
         {move || (!is_there.get() && open.campaign.busy()).then(|| view! { <p class="page quiet" aria-busy="true">"Loading the campaign…"</p> })}
         <Show when=move || is_there.get()>
-            <Head open/>
-            <BudgetBar ledger=Signal::derive(move || ledger(open))/>
-            <Outlet/>
+            <Head open tab/>
+            <BudgetBar ledger=Signal::derive(move || open.typed.get().or_else(|| ledger(open)))/>
+            {move || match tab.get() {
+                Tab::Overview => view! { <Overview/> }.into_any(),
+                Tab::Plan => view! { <PlanPage/> }.into_any(),
+                Tab::Products => view! { <ProductsPage/> }.into_any(),
+                Tab::Preflight => view! { <ExecutePage/> }.into_any(),
+                Tab::Delivery => view! { <DeliveryPage/> }.into_any(),
+                Tab::History => view! { <HistoryPage/> }.into_any(),
+            }}
         </Show>
     }
     .into_any()
@@ -183,7 +211,7 @@ fn ledger(open: Open) -> Option<Ledger> {
 }
 
 #[component]
-fn Head(open: Open) -> impl IntoView {
+fn Head(open: Open, tab: Memo<Tab>) -> impl IntoView {
     let status = Memo::new(move |_| {
         open.campaign
             .with(|state| state.value.as_ref().map(|one| one.status))
@@ -203,20 +231,20 @@ fn Head(open: Open) -> impl IntoView {
             <span class="quiet">{owner} " · " {format::flight(days)} " · " {format::day_count(days.days())} " · revision " {campaign.revision}</span>
         })
     };
-    let base = move || format!("/campaigns/{}", open.id.get());
-    let tab = move |rest: &'static str, words: &'static str| {
-        view! { <A href=move || format!("{}{rest}", base()) exact=true>{words}</A> }
-    };
     view! {
         <div class="head">
             <div class="facts">{facts}</div>
             <Actions open status/>
         </div>
         <nav class="tabs" aria-label="Campaign">
-            {tab("", "Overview")}
-            {tab("/plan", "Plan")}
-            {tab("/products", "Products")}
-            {tab("/execute", "Pre-flight")}
+            {Tab::ALL.into_iter().map(|one| view! {
+                <a
+                    href=move || format!("/campaigns/{}{}", open.id.get(), one.part())
+                    aria-current=move || (tab.get() == one).then_some("page")
+                >
+                    {one.words()}
+                </a>
+            }).collect_view()}
         </nav>
     }
 }

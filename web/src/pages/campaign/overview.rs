@@ -4,13 +4,14 @@ use flighting_core::campaign::CampaignStatus;
 use flighting_core::wire::campaign::CampaignOut;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
+use super::buys::Buys;
+use super::buys::desk::Desk;
 use super::{Open, open};
 use crate::api::ApiError;
 use crate::forms::known;
 use crate::pages::api;
-use crate::parts::media_buys::MediaBuys;
+use crate::parts::icon::Icon;
 use crate::parts::pacing_chart::{Bar, Lane, PacingChart};
 use crate::parts::roll_up::RollUp;
 use crate::{clock, format};
@@ -62,6 +63,7 @@ fn lane(campaign: &CampaignOut) -> Option<Lane> {
 #[component]
 pub fn Overview() -> impl IntoView {
     let open = open()?;
+    let desk: Desk = use_context()?;
     let api = api();
     let is_draft = Memo::new(move |_| {
         open.campaign.with(|state| {
@@ -102,7 +104,8 @@ pub fn Overview() -> impl IntoView {
                 <Show when=move || is_draft.get()><NextStep open/></Show>
                 <Show when=move || has_buys.get()>
                     <RollUp campaign=open.signal()/>
-                    <MediaBuys campaign=open.signal()/>
+                    <PendingPlan open/>
+                    <Buys open desk/>
                     <div class="row">
                         <button type="button" class="button" on:click=ask>{move || if asking.get() { "Asking the sellers…" } else { "Ask the sellers now" }}</button>
                         <span class="quiet" role="status">
@@ -145,7 +148,7 @@ fn NextStep(open: Open) -> impl IntoView {
                         <h2>"No products yet"</h2>
                         <p class="quiet">"Ask every registered sales agent what fits this plan, and choose from it."</p>
                     </div>
-                    <A href=to("/products") attr:class="button primary">"Choose products"</A>
+                    <a href=to("/products") class="button primary">"Choose products"</a>
                 }.into_any()
             } else {
                 view! {
@@ -154,8 +157,8 @@ fn NextStep(open: Open) -> impl IntoView {
                         <p class="quiet">"See exactly what would be bought, package by package, before anything is sent."</p>
                     </div>
                     <div class="row">
-                        <A href=to("/products") attr:class="button">"Change products"</A>
-                        <A href=to("/execute") attr:class="button primary">"Pre-flight"</A>
+                        <a href=to("/products") class="button">"Change products"</a>
+                        <a href=to("/execute") class="button primary">"Pre-flight"</a>
                     </div>
                 }.into_any()
             }}
@@ -199,5 +202,37 @@ fn Facts(campaign: CampaignOut) -> impl IntoView {
                 <dd><code>{campaign.campaign_id.clone()}</code></dd>
             </dl>
         </section>
+    }
+}
+
+/// A smaller budget or a narrower flight that waits for sellers.
+#[component]
+fn PendingPlan(open: Open) -> impl IntoView {
+    move || {
+        let campaign = open.campaign.value()?;
+        let currency = known::currency(&campaign)?;
+        let plan = campaign.pending_plan?;
+        let mut parts = Vec::new();
+        if let Some(budget) = plan.budget {
+            parts.push(format!(
+                "a total of {}",
+                format::money(format::read(budget.total, currency))
+            ));
+        }
+        if let Some(flight) = plan.flight_dates {
+            let days = flighting_core::flight::Flight::new(flight.start_date, flight.end_date);
+            parts.extend(days.map(|days| format!("the flight {}", format::flight(days.days()))));
+        }
+        let waits: Vec<String> = campaign
+            .media_buys
+            .iter()
+            .filter(|buy| plan.waits_for.contains(&buy.media_buy_id))
+            .map(|buy| buy.sales_agent_name.clone())
+            .collect();
+        Some(view! {
+            <section class="card next" aria-label="What waits for sellers">
+                <p><Icon name="clock"/><strong>"Waits for " {waits.join(", ")} ": "</strong> {parts.join(", ")} ". The plan stays as it is until they have made room for it; it is dropped when one of them says no."</p>
+            </section>
+        })
     }
 }

@@ -5,7 +5,6 @@ use flighting_core::wire::Amount;
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::execute::{ExecuteOut, SubmissionError, Warning};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::is_left;
 use crate::api::ApiError;
@@ -13,9 +12,10 @@ use crate::format;
 use crate::forms::known;
 use crate::pages::campaign::Open;
 use crate::parts::amount::Amount;
+use crate::parts::buy_state::State;
+use crate::parts::exchange::Exchange;
 use crate::parts::field::sentence;
 use crate::parts::icon::Icon;
-use crate::parts::media_buys::State;
 use crate::parts::roll_up::RollUp;
 use crate::parts::status::Status;
 use crate::parts::trouble::{About, Trouble};
@@ -97,7 +97,7 @@ pub(super) fn Answers(open: Open, out: ExecuteOut) -> impl IntoView {
             <div class="card-head">
                 <h3>"Answers, seller by seller"</h3>
                 <span class="quiet">"The campaign is " {format::campaign_status(out.new_status).words.to_lowercase()} "."</span>
-                <A href=move || format!("/campaigns/{}", open.id.get()) attr:class="button primary aside">"Go to the running campaign"</A>
+                <a href=move || format!("/campaigns/{}", open.id.get()) class="button primary aside">"Go to the running campaign"</a>
             </div>
             {move || open.campaign.value().map(|campaign| answered(&campaign, failed))}
             {out.warnings.iter().map(|warning| view! { <p class="pad warned"><Icon name="warn"/>{told(warning)}</p> }).collect_view()}
@@ -116,6 +116,7 @@ fn answered(campaign: &CampaignOut, failed: impl Fn(&str) -> Option<SubmissionEr
             let error = failed(&buy.media_buy_id);
             let money = currency.map(|currency| format::read(buy.budget, currency));
             // The buy tells the seller's words itself; what it does not tell is said here.
+            let debug = error.as_ref().and_then(|error| error.debug.clone());
             let error = error.filter(|error| buy.source_message.as_deref() != Some(error.message.as_str()));
             view! {
                 <div class="answer">
@@ -126,6 +127,7 @@ fn answered(campaign: &CampaignOut, failed: impl Fn(&str) -> Option<SubmissionEr
                             <blockquote class="bad">{error.message} {error.suggestion.map(|suggestion| view! { <br/> <em>{suggestion}</em> })}</blockquote>
                             <p class="quiet"><code>{error.code}</code> {error.retry_after.map(|seconds| format!(" again in {seconds} s at the earliest"))}</p>
                         })}
+                        <Exchange debug/>
                     </div>
                     <div class="num">
                         {money.map(|money| view! { <Amount money/> })}

@@ -85,6 +85,7 @@ pub fn ExecutePage() -> impl IntoView {
     let api = api();
     let answer = RwSignal::new(None::<Answer>);
     let (busy, asking) = (RwSignal::new(false), RwSignal::new(false));
+    let debug = RwSignal::new(false);
     let status = Memo::new(move |_| {
         open.campaign
             .with(|state| state.value.as_ref().map(|one| one.status))
@@ -105,7 +106,9 @@ pub fn ExecutePage() -> impl IntoView {
             .value_now()
             .map_or(0, |campaign| campaign.revision);
         spawn_local(async move {
-            let result = api.execute(id, revision).await;
+            let result = api
+                .execute(id, revision, debug.try_get_untracked() == Some(true))
+                .await;
             // The answer names buys: they are fetched before it is shown.
             if let Ok(campaign) = api
                 .campaign(open.id.try_get_untracked().unwrap_or_default())
@@ -226,6 +229,7 @@ pub fn ExecutePage() -> impl IntoView {
                 on_yes=Callback::new(move |()| run())
             >
                 <p>"Each seller answers on its own. If one fails, execute again: it sends only what is missing and never buys twice."</p>
+                <label class="check"><input type="checkbox" prop:checked=move || debug.get() on:change=move |event| debug.set(event_target_checked(&event))/> "Keep the raw exchange with sellers that fail"</label>
             </Confirm>
         }
         .into_any(),

@@ -1,16 +1,16 @@
 //! What would be bought: buys, packages, windows, money, and what to know before.
 
-use flighting_core::execution::{PlanWarning, PlannedBuy, PlannedPackage};
+use flighting_core::execution::{PlannedBuy, PlannedPackage};
 use flighting_core::money::Money;
 use flighting_core::wire::campaign::CampaignOut;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::Flight;
 use crate::format;
 use crate::forms::known;
 use crate::parts::amount::Amount;
 use crate::parts::icon::Icon;
+use crate::parts::warning::warned;
 
 #[component]
 pub(super) fn Preview(campaign: CampaignOut, flight: Flight) -> impl IntoView {
@@ -43,7 +43,7 @@ pub(super) fn Preview(campaign: CampaignOut, flight: Flight) -> impl IntoView {
                     <span class="quiet">"one media buy per sales agent, one package per product and period"</span>
                 </div>
                 {buys.is_empty().then(|| view! {
-                    <p class="pad">"Nothing would be bought yet." {(campaign.product_count == Some(0)).then(|| view! { " " <A href=format!("/campaigns/{}/products", campaign.campaign_id)>"Choose products"</A> })}</p>
+                    <p class="pad">"Nothing would be bought yet." {(campaign.product_count == Some(0)).then(|| view! { " " <a href=format!("/campaigns/{}/products", campaign.campaign_id)>"Choose products"</a> })}</p>
                 })}
                 <div class="scroll" hidden=buys.is_empty() tabindex="0" role="region" aria-label="Planned packages as a table">
                     <table class="buys planned">
@@ -123,40 +123,5 @@ fn planned_package(package: &PlannedPackage) -> impl IntoView + use<> {
             <td>{format::pacing(package.pacing)}</td>
             <td class="num sum-cell"><Amount money=package.budget/></td>
         </tr>
-    }
-}
-
-fn warned(warning: &PlanWarning) -> String {
-    match warning {
-        PlanWarning::InFlight { media_buy_ids } => format!(
-            "{} still without an answer; not sent again.",
-            format::plural(
-                u64::try_from(media_buy_ids.len()).unwrap_or(0),
-                "media buy is",
-                "media buys are"
-            )
-        ),
-        PlanWarning::PeriodOver { period } => format!(
-            "{} is over: it makes no package, its money stays unallocated.",
-            period.label
-        ),
-        PlanWarning::OverAllocated { short_by } => format!(
-            "The products ask for {} more than there is.",
-            format::money(*short_by)
-        ),
-        PlanWarning::BelowMinimum {
-            key,
-            minimum,
-            smallest,
-        } => format!(
-            "A package of {} holds {}, its seller asks for at least {}.",
-            key.product_id,
-            format::money(*smallest),
-            format::rate(*minimum)
-        ),
-        PlanWarning::Unspendable { amount } => format!(
-            "{} cannot be spent under the daily cap.",
-            format::money(*amount)
-        ),
     }
 }

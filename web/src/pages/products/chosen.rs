@@ -5,7 +5,6 @@ use flighting_core::money::Currency;
 use flighting_core::wire::discovery::{DiscoverOut, SelectionOut, SelectionProduct};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use super::offers::price;
 use crate::api::ApiError;
@@ -54,7 +53,7 @@ pub(super) fn Chosen(
                 }}</h2>
                 <span class="quiet">"A product without a budget takes an even share of what is left at execute."</span>
                 <Show when=move || !keys.with(Vec::is_empty)>
-                    <A href=move || format!("/campaigns/{}/execute", open.id.get()) attr:class="button primary aside">"Pre-flight"</A>
+                    <a href=move || format!("/campaigns/{}/execute", open.id.get()) class="button primary aside">"Pre-flight"</a>
                 </Show>
             </div>
             {move || open.selection.trouble().map(|error| view! { <Trouble error about=About::Load head="The selection could not be loaded"/> })}

@@ -6,7 +6,6 @@ mod offers;
 
 use flighting_core::wire::discovery::DiscoverOut;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use self::chosen::Chosen;
 use self::offers::offered;
@@ -82,7 +81,7 @@ pub fn ProductsPage() -> impl IntoView {
                         <section class="card empty">
                             <h2>"The products are in the media buys now"</h2>
                             <p>"Products are chosen while a campaign is a draft. After execute each is part of a media buy."</p>
-                            <A href=move || format!("/campaigns/{}", open.id.get()) attr:class="button">"See the media buys"</A>
+                            <a href=move || format!("/campaigns/{}", open.id.get()) class="button">"See the media buys"</a>
                         </section>
                     }
                 >

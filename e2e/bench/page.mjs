@@ -1,0 +1,220 @@
+// What the page weighs and how quickly it answers, measured in Chromium against a running server. Prints, asserts
+// nothing. `cargo xtask bench page` builds both and calls it.
+//
+//   first load   brotli bytes of what the first page takes: html, js, wasm, css, at brotli's quality 11
+//   LCP, CLS     of a cold first load at 1.6 Mbit/s, 150 ms and a CPU four times slower, list and plan
+//   keystroke    from the key to the next paint, event timing's own figure, in a plan of 1,000 packages, CPU four
+//                times slower
+
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+import { chromium } from '@playwright/test';
+
+const DIST = new URL('../../dist/', import.meta.url).pathname;
+const SLOWER = 4;
+const NETWORK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
+const KEYS = 60;
+
+const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1];
+const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+
+/** Brotli bytes of the files of the first load. */
+function weight() {
+  let sum = 0;
+  for (const name of readdirSync(DIST).toSorted()) {
+    if (!/\.(html|js|wasm|css)$/.test(name) || !statSync(join(DIST, name)).isFile()) continue;
+    const bytes = readFileSync(join(DIST, name));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    const packed = brotliCompressSync(bytes, { params }).length;
+    sum += packed;
+    console.log(`  ${name}: ${bytes.length.toLocaleString('en')} bytes, ${packed.toLocaleString('en')} brotli`);
+  }
+  console.log(`first load: ${(sum / 1024).toFixed(1)} KiB brotli (goal 350)`);
+}
+
+async function start() {
+  const folder = await mkdtemp(join(tmpdir(), 'flighting-bench-'));
+  const child = spawn(
+    process.env.FLIGHTING_BIN,
+    ['serve', '--sandbox', '--listen', '127.0.0.1:0', '--database', join(folder, 'flighting.db')],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const planner = await new Promise((resolve, reject) => {
+    child.once('close', () => reject(new Error('the server ended before it was ready')));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('planner: ')) resolve(line.slice('planner: '.length).trim());
+    });
+  });
+  const address = new URL(planner);
+  const key = new URLSearchParams(address.hash.slice(1)).get('key');
+  const stop = async () => {
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGTERM');
+    await gone;
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { origin: address.origin, hash: address.hash, key, stop };
+}
+
+async function call(server, method, path, body) {
+  const answer = await fetch(`${server.origin}/api/buyer${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return JSON.parse(text).data;
+}
+
+/** A draft with so many periods, searched for products. */
+async function draft(server, name, periods) {
+  const { advertisers } = await call(server, 'GET', '/advertisers');
+  const { campaign } = await call(server, 'POST', '/campaigns', {
+    advertiserId: advertisers[0].id,
+    name,
+    campaignType: 'DECISIONED',
+    flightDates: { startDate: day(10), endDate: day(9 + periods * 7) },
+    budget: { total: 3_000_000 },
+    pacingPeriods: {
+      mode: 'weight',
+      periods: Array.from({ length: periods }, (_, index) => ({
+        label: `Week ${index + 1}`,
+        start: day(10 + index * 7),
+        end: day(16 + index * 7),
+        weight: 1 + (index % 3) / 4,
+      })),
+    },
+  });
+  const found = await call(server, 'POST', '/discovery/discover-products', {
+    advertiserId: advertisers[0].id,
+    campaignId: campaign.campaignId,
+  });
+  return { id: campaign.campaignId, session: found.discoveryId, found };
+}
+
+/** A selection of so many products, more than the sandbox sellers have: it stands in for the server's answer. */
+function selection(session, count) {
+  const products = Array.from({ length: count }, (_, index) => ({
+    productId: `product_${index}`,
+    salesAgentId: `agt_${1 + (index % 6)}`,
+    salesAgentName: `Agent ${1 + (index % 6)}`,
+    name: `Product ${index + 1}`,
+    groupId: `agt_${1 + (index % 6)}`,
+    groupName: `Agent ${1 + (index % 6)}`,
+    pricingOptionId: 'cpm',
+    pricingModel: 'cpm',
+    fixedPrice: 9.5,
+    budget: 20_000 + index * 7.77,
+    formats: [],
+    selectedAt: new Date().toISOString(),
+  }));
+  return {
+    data: {
+      discoveryId: session,
+      products,
+      totalProducts: count,
+      budgetContext: { sessionBudget: 3_000_000, allocatedBudget: 0, remainingBudget: 0, currency: 'USD' },
+      campaignBound: true,
+      revision: 99,
+    },
+    error: null,
+  };
+}
+
+async function slow(page, network) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  if (network) {
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', NETWORK);
+  }
+}
+
+/** Cold load of a path: LCP and CLS. */
+async function load(browser, server, path, ready) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    globalThis.seen = { lcp: 0, cls: 0 };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) globalThis.seen.lcp = entry.startTime;
+    }).observe({ type: 'largest-contentful-paint', buffered: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.seen.cls += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await slow(page, true);
+  await page.goto(`${server.origin}${path}${server.hash}`);
+  await page.locator(ready).first().waitFor();
+  await page.waitForLoadState('networkidle').catch(() => {});
+  const seen = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(globalThis.seen), 1_000)));
+  await context.close();
+  console.log(`${path.replace(/cmp_\w+/, '…')}: LCP ${(seen.lcp / 1000).toFixed(2)} s (goal 2.5), CLS ${seen.cls.toFixed(4)} (goal 0.02)`);
+}
+
+/** Keys typed into a plan of 1,000 packages. */
+async function keys(browser, server) {
+  const [periods, products] = [20, 50];
+  const { id, session } = await draft(server, 'Thousand', periods);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.route(
+    (url) => url.pathname.endsWith(`/discovery/${session}/products`),
+    (route) => route.fulfill({ json: selection(session, products) }),
+  );
+  await page.addInitScript(() => {
+    globalThis.typed = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (entry.name === 'keydown') globalThis.typed.push(entry.duration);
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true });
+  });
+  await page.goto(`${server.origin}/campaigns/${id}/plan${server.hash}`);
+  await page.locator('.package-cell').nth(periods * products - 1).waitFor({ state: 'attached' });
+  const packages = await page.locator('.package-cell').count();
+  await slow(page, false);
+  for (const [what, label] of [
+    ['a weight: every cell changes', 'Weight of Week 3'],
+    ['a product’s budget', 'Budget of Product 7'],
+  ]) {
+    await page.evaluate(() => (globalThis.typed = []));
+    const field = page.getByLabel(label, { exact: true });
+    await field.focus();
+    await page.keyboard.press('Control+a');
+    for (let key = 0; key < KEYS; key += 1) {
+      // Alternates so that what stands in the field stays a figure in its range.
+      await page.keyboard.press(key % 2 === 0 ? '2' : 'Backspace');
+      await page.waitForTimeout(120);
+    }
+    await page.waitForTimeout(500);
+    const typed = await page.evaluate(() => globalThis.typed);
+    // Keys painted within 16 ms make no entry: they count as 16.
+    const all = [...typed, ...Array(Math.max(0, KEYS - typed.length)).fill(16)];
+    console.log(
+      `keystroke to paint, ${packages} packages, ${what}: p50 ${percentile(all, 0.5)} ms, p95 ${percentile(all, 0.95)} ms (goal 100), worst ${percentile(all, 1)} ms`,
+    );
+  }
+  await context.close();
+}
+
+weight();
+const server = await start();
+const browser = await chromium.launch({
+  executablePath: process.env.FLIGHTING_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+});
+try {
+  const { id } = await draft(server, 'Twelve weeks', 12);
+  await load(browser, server, '/campaigns', '.list th a');
+  await load(browser, server, `/campaigns/${id}/plan`, '.sheet .head-cell');
+  await keys(browser, server);
+} finally {
+  await browser.close();
+  await server.stop();
+}

@@ -1,0 +1,83 @@
+// What waits for a person: a seller's question is answered in the page, and a buy whose request was lost is told apart by hand.
+
+import type { Page } from '@playwright/test';
+
+import { startSeller, type Seller } from './seller.ts';
+import { call, draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
+
+/** A server with one more sales agent, and a campaign that buys its product. */
+async function withSeller(name: string, work: (server: Server, seller: Seller, id: string) => Promise<void>) {
+  const seller = await startSeller();
+  const server = await startServer(['--allow-private-addresses']);
+  try {
+    await call(server, 'POST', '/sales-agents', { name: 'Scripted', url: seller.url, protocol: 'A2A' });
+    const id = await draft(server, name, { pacingPeriods: undefined });
+    const { campaign } = await call<{ campaign: { advertiserId: string } }>(server, 'GET', `/campaigns/${id}`);
+    interface Found {
+      discoveryId: string;
+      groups: { products: { productId: string; salesAgentId: string; name: string }[] }[];
+    }
+    const found = await call<Found>(server, 'POST', '/discovery/discover-products', {
+      advertiserId: campaign.advertiserId,
+      campaignId: id,
+    });
+    const product = found.groups.flatMap((group) => group.products).find((one) => one.name === 'Scripted banner')!;
+    await call(server, 'POST', `/discovery/${found.discoveryId}/products`, {
+      products: [{ productId: product.productId, salesAgentId: product.salesAgentId, budget: 600.1 }],
+    });
+    await work(server, seller, id);
+  } finally {
+    await server.stop();
+    await seller.stop();
+  }
+}
+
+/** Executes in the page and goes to the running campaign. */
+async function execute(page: Page, server: Server, id: string) {
+  await page.goto(`${server.origin}/campaigns/${id}/execute${new URL(server.planner).hash}`);
+  await page.getByRole('button', { name: 'Execute 1 media buy' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Keep the raw exchange with sellers that fail').check();
+  await dialog.getByRole('button', { name: /^Buy for/ }).click();
+  await expect(page.getByRole('region', { name: 'Answers, seller by seller' })).toBeVisible();
+}
+
+test('a seller’s question is answered in the page and the buy goes on', async ({ page }) => {
+  await withSeller('Asked', async (server, seller, id) => {
+    seller.tell({ asks: 'Which purchase order does this belong to?' });
+    await execute(page, server, id);
+    await page.getByRole('link', { name: 'Go to the running campaign' }).click();
+    const buy = page.locator('tbody.buy');
+    await expect(buy).toContainText('Needs input');
+    await expect(buy).toContainText('Which purchase order does this belong to?');
+    await buy.getByLabel('Your answer').fill('PO 7');
+    await isAccessible(page);
+    await page.reload();
+    await expect(buy.getByLabel('Your answer')).toHaveValue('PO 7');
+    seller.tell('accepts');
+    await buy.getByRole('button', { name: 'Send the answer' }).click();
+    await expect(buy.getByText('The seller took the answer.')).toBeVisible();
+    await expect(buy.getByRole('row').first()).toContainText('Active');
+    expect([seller.heard(), seller.purchases()]).toEqual([['PO 7'], 2]);
+  });
+});
+
+test('a buy whose request was lost is told apart by a person', async ({ page }) => {
+  await withSeller('Lost', async (server, seller, id) => {
+    seller.tell('silent');
+    await execute(page, server, id);
+    const answers = page.getByRole('region', { name: 'Answers, seller by seller' });
+    await expect(answers).toContainText('no_answer');
+    await answers.getByText('Raw exchange').click();
+    await expect(answers.locator('pre').first()).toContainText('"product_id": "banner"');
+    await isAccessible(page);
+    await answers.getByRole('link', { name: 'Go to the running campaign' }).click();
+    const buy = page.locator('tbody.buy');
+    await expect(buy.getByText('Only a person can tell what became of it', { exact: true })).toBeVisible({ timeout: 60_000 });
+    await isAccessible(page);
+    await buy.getByRole('button', { name: 'It is s_look_alike' }).click();
+    await expect(buy.getByText('Your word was taken.')).toBeVisible();
+    await expect(buy.getByRole('row').first()).toContainText('Active');
+    expect(seller.purchases()).toBe(1);
+  });
+});

@@ -1,0 +1,245 @@
+//! Laying the table out: from what is typed by core, from what was bought as it is.
+
+use chrono::{DateTime, Utc};
+use flighting_core::advertiser::Advertiser;
+use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
+use flighting_core::delivery::need_per_day;
+use flighting_core::error::{Refusal, Violation};
+use flighting_core::execution::preview;
+use flighting_core::flight::DayRange;
+use flighting_core::ids::{CampaignId, CapId, Numbered};
+use flighting_core::money::{Currency, Money};
+use flighting_core::pacing::Resolved;
+use flighting_core::wire::campaign::CampaignOut;
+
+use super::axis::{periods, stretches};
+use super::{Column, Grid, Group, Row};
+use crate::format;
+use crate::forms::campaign::Preview;
+use crate::forms::selection::ProductForm;
+use crate::forms::{known, known::days};
+
+impl Grid {
+    /// The table of a plan as it is typed.
+    #[must_use]
+    pub fn of(
+        plan: &PlanFields,
+        shown: &Preview,
+        advertiser: &Advertiser,
+        products: &[ProductForm],
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let flight = shown.flight?;
+        let currency = advertiser.currency;
+        let draft = CampaignDraft {
+            advertiser_id: advertiser.id.clone(),
+            campaign_type: CampaignType::Decisioned,
+            plan: plan.clone(),
+            caps: Vec::new(),
+            product_ids: Vec::new(),
+        };
+        let spare = CapId::parse("cap_0")?;
+        let campaign = Campaign::create(
+            CampaignId::parse("cmp_0")?,
+            draft,
+            &mut || spare.clone(),
+            DateTime::UNIX_EPOCH,
+        );
+        let selected: Option<Vec<_>> = products
+            .iter()
+            .map(|product| product.known(currency))
+            .collect();
+        let planned = selected
+            .filter(|selected| !selected.is_empty())
+            .map(|selected| preview(&campaign, &selected, &mut Numbered::default(), now));
+        let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
+        grid.rows_of(products, currency);
+        match planned {
+            Some(Ok(planned)) => {
+                for buy in &planned.buys {
+                    for package in &buy.packages {
+                        let column = package
+                            .period
+                            .as_ref()
+                            .and_then(|period| usize::try_from(period.index).ok())
+                            .map_or(0, |index| index.saturating_sub(1));
+                        let (agent, product) = (
+                            &package.product.key.agent_id,
+                            &package.product.key.product_id,
+                        );
+                        let row = products.iter().position(|one| {
+                            one.sales_agent_id == agent.as_str() && one.product_id == product.0
+                        });
+                        if let Some(row) = row {
+                            grid.put(row, column, package.budget);
+                        }
+                    }
+                }
+                for (key, share) in &planned.shares {
+                    let row = products.iter().position(|one| {
+                        one.sales_agent_id == key.agent_id.as_str()
+                            && one.product_id == key.product_id.0
+                    });
+                    if let Some(row) = row.and_then(|row| grid.row_mut(row)) {
+                        row.budget = Some(*share);
+                        row.is_share = true;
+                    }
+                }
+                grid.warnings = planned.warnings;
+            }
+            Some(Err(Refusal::Invalid(violations))) => grid.refused = violations,
+            Some(Err(other)) => {
+                grid.refused = vec![Violation::new(
+                    "",
+                    flighting_core::error::Code::OutOfRange,
+                    other.to_string(),
+                )];
+            }
+            None => {}
+        }
+        grid.add_up()?;
+        Some(grid)
+    }
+
+    /// The table of what was bought.
+    #[must_use]
+    pub fn bought(out: &CampaignOut, shown: &Preview) -> Option<Self> {
+        let flight = days(out)?;
+        let currency = known::currency(out)?;
+        let mut products: Vec<ProductForm> = Vec::new();
+        let mut cells = Vec::new();
+        for buy in &out.media_buys {
+            for package in &buy.packages {
+                let product = ProductForm {
+                    product_id: package.product_id.clone(),
+                    // One agent's second buy has rows of its own.
+                    sales_agent_id: buy.media_buy_id.clone(),
+                    name: package.product_name.clone(),
+                    agent_name: buy.sales_agent_name.clone(),
+                    ..ProductForm::default()
+                };
+                let row = products
+                    .iter()
+                    .position(|one| one.is_same(&product))
+                    .unwrap_or_else(|| {
+                        products.push(product);
+                        products.len() - 1
+                    });
+                let column = package
+                    .pacing_period
+                    .as_ref()
+                    .and_then(|period| usize::try_from(period.index).ok())
+                    .map_or(0, |index| index.saturating_sub(1));
+                cells.push((row, column, format::read(package.budget, currency)));
+            }
+        }
+        let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
+        grid.rows_of(&products, currency);
+        for (row, column, money) in cells {
+            grid.put(row, column, money);
+        }
+        grid.add_up()?;
+        for group in &mut grid.groups {
+            for row in &mut group.rows {
+                row.budget = Money::sum(currency, row.cells.iter().flatten().copied()).ok();
+            }
+        }
+        Some(grid)
+    }
+
+    fn empty(flight: DayRange, periods: Vec<(DayRange, Resolved)>, media: Money) -> Self {
+        let zero = Money::zero(media.currency());
+        Self {
+            flight,
+            stretches: stretches(flight, &periods),
+            columns: periods
+                .into_iter()
+                .map(|(days, money)| Column {
+                    days,
+                    budget: money.budget,
+                    net: money.net,
+                    packages: zero,
+                    free: money.net,
+                    need: zero,
+                })
+                .collect(),
+            groups: Vec::new(),
+            media,
+            packages: zero,
+            free: media,
+            warnings: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    fn rows_of(&mut self, products: &[ProductForm], currency: Currency) {
+        let zero = Money::zero(currency);
+        let mut agents: Vec<&str> = Vec::new();
+        for (index, product) in products.iter().enumerate() {
+            let row = Row {
+                name: product.name.clone(),
+                index,
+                cells: vec![None; self.columns.len()],
+                budget: product.known(currency).and_then(|known| known.budget),
+                is_share: product.budget.trim().is_empty(),
+            };
+            let at = agents
+                .iter()
+                .position(|agent| *agent == product.sales_agent_id);
+            match at.and_then(|at| self.groups.get_mut(at)) {
+                Some(group) => group.rows.push(row),
+                None => {
+                    agents.push(&product.sales_agent_id);
+                    self.groups.push(Group {
+                        agent: product.agent_name.clone(),
+                        rows: vec![row],
+                        sums: vec![zero; self.columns.len()],
+                        sum: zero,
+                    });
+                }
+            }
+        }
+    }
+
+    fn row_mut(&mut self, index: usize) -> Option<&mut Row> {
+        self.groups
+            .iter_mut()
+            .flat_map(|group| &mut group.rows)
+            .find(|row| row.index == index)
+    }
+
+    fn put(&mut self, row: usize, column: usize, money: Money) {
+        if let Some(cell) = self.row_mut(row).and_then(|row| row.cells.get_mut(column)) {
+            *cell = match *cell {
+                Some(before) => before.plus(money).ok(),
+                None => Some(money),
+            };
+        }
+    }
+
+    /// The sums of rows and columns.
+    fn add_up(&mut self) -> Option<()> {
+        let currency = self.media.currency();
+        let sum = |amounts: &mut dyn Iterator<Item = Money>| Money::sum(currency, amounts).ok();
+        for group in &mut self.groups {
+            for (column, total) in group.sums.iter_mut().enumerate() {
+                *total = sum(&mut group
+                    .rows
+                    .iter()
+                    .filter_map(|row| row.cells.get(column).copied().flatten()))?;
+            }
+            group.sum = sum(&mut group.sums.iter().copied())?;
+        }
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            column.packages = sum(&mut self
+                .groups
+                .iter()
+                .filter_map(|group| group.sums.get(index).copied()))?;
+            column.free = column.net.minus(column.packages).ok()?;
+            column.need = need_per_day(Money::zero(currency), column.packages, column.days.days())?;
+        }
+        self.packages = sum(&mut self.columns.iter().map(|column| column.packages))?;
+        self.free = self.media.minus(self.packages).ok()?;
+        Some(())
+    }
+}

@@ -1,0 +1,216 @@
+//! The flowchart: the flight from left to right, periods as bars, products as rows, package
+//! budgets in the cells, with the sums of rows and columns. Widths are days, so that bars and cells
+//! stand under the days they belong to; every figure is core's, in the frame in which it is typed.
+
+mod heads;
+mod rows;
+mod slots;
+mod walk;
+
+use flighting_core::money::Money;
+use leptos::html;
+use leptos::prelude::*;
+
+use self::heads::{Head, Line, Modes, Today, sum_cell};
+use self::rows::body;
+pub(super) use self::slots::Slot;
+use self::slots::shape;
+use self::walk::walk;
+use super::explain::Asked;
+use super::lane::{Bar, Drag};
+use super::planner::Planner;
+use super::spreadsheet::Spreadsheet;
+use crate::format;
+use crate::forms::grid::{Column, Grid, Zoom};
+use crate::parts::field::Issues;
+
+/// What is looked at beside the flowchart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picked {
+    /// A period, by its key.
+    Period(u32),
+    /// A product, by its place.
+    Product(usize),
+}
+
+/// An amount as markup: digits, commas and one point only, the fraction one step quieter.
+pub(super) fn markup(money: Option<Money>) -> String {
+    money
+        .map(|money| {
+            let format::Parts { whole, fraction } = format::parts(money);
+            format!("{whole}<i>{fraction}</i>")
+        })
+        .unwrap_or_default()
+}
+
+/// The flowchart.
+#[component]
+pub fn Flowchart(
+    planner: Planner,
+    issues: Issues,
+    picked: RwSignal<Option<Picked>>,
+    asked: Asked,
+) -> impl IntoView {
+    let shape = shape(planner);
+    let zoom = RwSignal::new(Zoom::Months);
+    let grid = planner.grid;
+    let table = NodeRef::<html::Table>::new();
+    let drag = Drag::new(planner, table);
+    let slots = Memo::new(move |_| {
+        shape.with(|shape| {
+            shape
+                .iter()
+                .flat_map(|shape| shape.slots.iter().map(|(slot, _)| *slot))
+                .collect::<Vec<_>>()
+        })
+    });
+    let length = Memo::new(move |_| {
+        grid.with(|grid| {
+            grid.as_ref()
+                .map_or(1, |grid| i64::from(grid.flight.days()))
+        })
+    });
+    // The shortest period still has room for its amounts, however far the flight goes.
+    let a_day = Memo::new(move |_| {
+        let shortest = grid.with(|grid| {
+            grid.iter()
+                .flat_map(|grid| &grid.columns)
+                .map(|column| column.days.days())
+                .min()
+                .unwrap_or(1)
+        });
+        zoom.get().a_day().max(88_u32.div_ceil(shortest.max(1)))
+    });
+    let width = move |slot: Slot| {
+        let days = planner.days_of(slot).map_or(0, |days| days.days());
+        format!("calc(var(--track) * {days} / {})", length.get())
+    };
+    let currency = move || {
+        grid.with(|grid| grid.as_ref().map(|grid| grid.media.currency().code()))
+            .unwrap_or_default()
+    };
+    let span = move || (slots.with(Vec::len) + 2).to_string();
+    let inner_span = move || slots.with(Vec::len).max(1).to_string();
+    let sum = move |read: fn(&Grid) -> Money| markup(grid.with(|grid| grid.as_ref().map(read)));
+    let line = move |name: &'static str,
+                     note: &'static str,
+                     of: fn(&Column) -> Money,
+                     total: Option<fn(&Grid) -> Money>,
+                     place: Line| {
+        view! {
+            <tr class="sum-line">
+                <th scope="row"><span>{name}</span><small>{note}</small></th>
+                <For each=move || slots.get() key=|slot| *slot let(slot)>
+                    {sum_cell(planner, slot, of, place)}
+                </For>
+                <td class="num total" tabindex="-1" data-place=total.and_then(|_| place.whole())>
+                    <span class="amount" inner_html=move || total.map(sum).unwrap_or_default()></span>
+                </td>
+            </tr>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card flat flowchart" aria-labelledby="flowchart-title">
+            <div class="card-head">
+                <h2 id="flowchart-title">"Flowchart"</h2>
+                <span class="quiet">{move || grid.with(|grid| grid.as_ref().map(|grid| {
+                    let count = |n: usize| u64::try_from(n).unwrap_or(0);
+                    let rows: usize = grid.groups.iter().map(|group| group.rows.len()).sum();
+                    format!(
+                        "{}, {}, {}",
+                        format::plural(count(grid.groups.len()), "media buy", "media buys"),
+                        format::plural(count(rows), "product", "products"),
+                        format::plural(count(grid.package_count()), "package", "packages"),
+                    )
+                }))}</span>
+                <div class="row aside">
+                    <Modes planner/>
+                    <fieldset class="segments">
+                        <legend class="unseen">"How closely the flight is shown"</legend>
+                        {Zoom::ALL.into_iter().map(|one| view! {
+                            <label class:on=move || zoom.get() == one>
+                                <input type="radio" name="zoom" prop:checked=move || zoom.get() == one on:change=move |_| zoom.set(one)/>
+                                {one.words()}
+                            </label>
+                        }).collect_view()}
+                    </fieldset>
+                </div>
+            </div>
+            <p class="unseen" id="bar-keys">
+                "Left and right go from bar to bar. With Shift they move the bar by a day, with Control and Shift by a week. With Alt they move its end, with Alt and Shift its start. Up and down change the weight. S splits, D duplicates, Delete removes. On an amount, the equals sign explains it."
+            </p>
+            <div class="scroll sheet-scroll">
+                <table
+                    class="sheet"
+                    node_ref=table
+                    role="grid"
+                    aria-label="Products by pacing periods"
+                    style=("--days", move || length.get().to_string())
+                    style=("--a-day", move || format!("{}px", a_day.get()))
+                    on:keydown=move |event| {
+                        if asked.key(&event) {
+                            event.prevent_default();
+                        } else {
+                            walk(&event);
+                        }
+                    }
+                    on:click=move |event| asked.click(&event)
+                    on:focusin=move |event| asked.focus(&event)
+                >
+                    <colgroup>
+                        <col class="name-column"/>
+                        <For each=move || slots.get() key=|slot| *slot let(slot)>
+                            <col style:width=move || width(slot)/>
+                        </For>
+                        <col class="total-column"/>
+                    </colgroup>
+                    <thead>
+                        <tr class="axis-line">
+                            <td></td>
+                            <td colspan=inner_span class="axis" aria-hidden="true">
+                                {move || grid.with(|grid| grid.as_ref().map(|grid| {
+                                    let days = length.get();
+                                    grid.ticks(zoom.get()).into_iter().map(|(at, words)| view! {
+                                        <span style:left=format::width(at, days)>{words}</span>
+                                    }).collect_view()
+                                }))}
+                                <Today planner/>
+                            </td>
+                            <td></td>
+                        </tr>
+                        <tr class="lane-line">
+                            <th scope="row"><span>"Pacing"</span><small>"area is money"</small></th>
+                            <For each=move || slots.get() key=|slot| *slot let(slot)>
+                                <Bar planner stretch=slot drag picked/>
+                            </For>
+                            <td class="total"></td>
+                        </tr>
+                        <tr class="head-line">
+                            <th scope="col">"Product"</th>
+                            <For each=move || slots.get() key=|slot| *slot let(slot)>
+                                <Head planner stretch=slot issues/>
+                            </For>
+                            <th scope="col" class="num total">"Product budget" <small>{currency}</small></th>
+                        </tr>
+                    </thead>
+                    {move || shape.get().map(|shape| body(planner, issues, picked, &shape))}
+                    <Show when=move || grid.with(|grid| grid.as_ref().is_some_and(|grid| grid.groups.is_empty()))>
+                        <tbody><tr><td colspan=span class="none-yet">
+                            <p>"No products yet: the periods are laid, and nothing would be bought."</p>
+                            <a class="button" href=move || format!("/campaigns/{}/products", planner.open.id.get())>"Choose products"</a>
+                        </td></tr></tbody>
+                    </Show>
+                    <tfoot>
+                        {line("Packages", "what would be bought", |column| column.packages, Some(|grid| grid.packages), Line::Packages)}
+                        {line("Media budget", "laid by the schedule", |column| column.net, Some(|grid| grid.media), Line::Media)}
+                        {line("Free", "in no product", |column| column.free, Some(|grid| grid.free), Line::Free)}
+                        {line("Need a day", "packages ÷ days, rounded up", |column| column.need, None, Line::Need)}
+                    </tfoot>
+                </table>
+            </div>
+            <Spreadsheet planner/>
+        </section>
+    }
+    .into_any()
+}
