@@ -82,6 +82,25 @@ pub(crate) fn decide(
 const IN_FLIGHT: &str =
     "its last request is on its way or unanswered: try again when it is settled";
 
+const ENDING: &str =
+    "its end was asked for and is not decided yet: a change now would take that back";
+
+const ADDING: &str = "packages that were asked for are not decided yet: a change now would ask for them a second time";
+
+/// Why no other values may be asked for while a seller has not decided: its end was asked for,
+/// which another request would replace; or packages were, which it would repeat, and a seller that
+/// says yes to both adds them twice.
+fn forbidden(buy: &MediaBuy) -> Option<&'static str> {
+    let proposal = &buy.undecided_change()?.proposal;
+    if proposal.cancels {
+        Some(ENDING)
+    } else if !proposal.new_packages.is_empty() {
+        Some(ADDING)
+    } else {
+        None
+    }
+}
+
 fn change(
     buy: &mut MediaBuy,
     update: &BuyUpdate,
@@ -126,6 +145,10 @@ fn change(
             "the seller has not decided about the media buy yet: change it when it has, or cancel it",
             buy,
         ),
+        Stand::AtSeller if !wanted.is_empty() && forbidden(buy).is_some() => {
+            let why = forbidden(buy).unwrap_or_default();
+            against.conflict(Conflict::InFlight, why, buy);
+        }
         Stand::Unnamed | Stand::AtSeller => {
             let renamed = rename(buy, update.name.as_deref());
             let paused = update.paused.is_some_and(|paused| pause(buy, paused, now));
@@ -285,6 +308,10 @@ fn end_packages(
         ),
         Stand::AtSeller if wanted.packages.is_empty() => {}
         Stand::AtSeller => {
+            if let Some(why) = forbidden(buy) {
+                against.conflict(Conflict::InFlight, why, buy);
+                return Step::AlreadySo;
+            }
             return Step::Sent(record(buy, ChangeKind::Cancel, wanted, reason, now));
         }
     }

@@ -65,6 +65,7 @@ pub fn settle_change(
         ChangeAnswer::Applied(seller) => {
             let (proposal, kind) = (change.proposal.clone(), change.kind);
             let thought = change.state == ChangeState::Submitted;
+            let wished = buy.wish;
             if applied(buy, &proposal, kind, seller, now) {
                 match &mut buy.pending_change {
                     // A buy that ended by it has nothing left to be read.
@@ -79,6 +80,10 @@ pub fn settle_change(
             }
             if !buy.status.has_ended() {
                 follow_ups.push(FollowUp::Poll(buy.id.clone()));
+                // What the answer shows may call for a pause at once (decision 19).
+                if buy.wish.is_some() && buy.wish != wished {
+                    follow_ups.push(FollowUp::SendWish(buy.id.clone()));
+                }
             }
         }
         ChangeAnswer::Submitted(task) => {
@@ -102,6 +107,9 @@ pub fn settle_change(
             change.message = Some(words.clone());
             follow_ups.push(FollowUp::Reconcile(buy.id.clone()));
         }
+    }
+    if !buy.is_changing() {
+        buy.needs_person = None;
     }
     buy.updated_at = now;
     let bought = !matches!(answer, ChangeAnswer::Refused(_) | ChangeAnswer::Expired(_));

@@ -44,7 +44,9 @@ pub fn observe(
         return None;
     }
     buy.submission = SubmissionState::Closed;
-    buy.needs_person = None;
+    if !buy.is_changing() {
+        buy.needs_person = None;
+    }
     let follow_up = take_in(buy, seller, now);
     campaign.settle_pending_plan(now);
     follow_up

@@ -7,6 +7,7 @@ use super::answer::{Answer, FollowUp, Outcome, SellerBuy, SellerPackage};
 use super::observe::take_in;
 use super::settle::settle;
 use crate::campaign::Campaign;
+use crate::change::{told_by_person, waits_for_person};
 use crate::error::{Conflict, Refusal};
 use crate::flight::Flight;
 use crate::ids::{Ids, MediaBuyId};
@@ -70,7 +71,8 @@ pub fn candidate(seen: &SellerBuy, campaign: &Campaign) -> Candidate {
 }
 
 /// Says that a buy is this one of the seller's. A silent buy takes it in as if the seller had
-/// answered; one whose seller holds other packages than we sent takes the seller's over.
+/// answered; one with an unanswered change takes that for applied; one whose seller holds other
+/// packages than we sent takes the seller's over.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when there is nothing to reconcile, or the buy is linked to another one of
@@ -91,6 +93,7 @@ pub fn link(
         };
         settle(campaign, &[outcome], now).follow_ups
     } else {
+        let changes = waits_for_person(buy);
         if buy.seller.media_buy_id.as_deref() != Some(seller.media_buy_id.as_str()) {
             return Err(nothing(
                 buy,
@@ -100,7 +103,11 @@ pub fn link(
                 ),
             ));
         }
-        confirm(campaign, id, seller, ids, now)?
+        if changes {
+            told_by_person(campaign, id, Ok(seller), now)
+        } else {
+            confirm(campaign, id, seller, ids, now)?
+        }
     };
     campaign.revision += 1;
     campaign.updated_at = now;
@@ -108,16 +115,24 @@ pub fn link(
 }
 
 /// Says that the seller holds nothing of a silent buy, so that it may be sent again: it ends as
-/// FAILED. Where the key of its request is used up, the next request takes a new one.
+/// FAILED. Where the key of its request is used up, the next request takes a new one. Of an
+/// unanswered change it says that it was never applied.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] unless the buy is silent.
+/// [`Refusal::Conflict`] unless the buy is silent, or a change of it waits for a person.
 pub fn release(
     campaign: &mut Campaign,
     id: &MediaBuyId,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     let buy = may_reconcile(campaign, id)?;
+    if waits_for_person(buy) {
+        let error = released("a person decided that the seller has not applied it");
+        told_by_person(campaign, id, Err(error), now);
+        campaign.revision += 1;
+        campaign.updated_at = now;
+        return Ok(());
+    }
     if buy.submission != SubmissionState::Silent {
         return Err(nothing(
             buy,
@@ -131,14 +146,9 @@ pub fn release(
         .is_some_and(|needs| needs.reason.key_is_spent());
     let outcome = Outcome {
         media_buy_id: id.clone(),
-        answer: Answer::Failed(SellerError {
-            code: RELEASED.to_owned(),
-            message: "a person decided that the seller does not hold it".to_owned(),
-            field: None,
-            suggestion: None,
-            recovery: None,
-            retry_after_s: None,
-        }),
+        answer: Answer::Failed(released(
+            "a person decided that the seller does not hold it",
+        )),
         served_version: None,
     };
     settle(campaign, &[outcome], now);
@@ -148,6 +158,17 @@ pub fn release(
     campaign.revision += 1;
     campaign.updated_at = now;
     Ok(())
+}
+
+fn released(message: &str) -> SellerError {
+    SellerError {
+        code: RELEASED.to_owned(),
+        message: message.to_owned(),
+        field: None,
+        suggestion: None,
+        recovery: None,
+        retry_after_s: None,
+    }
 }
 
 /// The buy, when a person may decide about it.
@@ -169,7 +190,7 @@ pub fn may_reconcile<'a>(campaign: &'a Campaign, id: &MediaBuyId) -> Result<&'a 
             message: "the request of the media buy is on its way".to_owned(),
             media_buys: vec![id.to_string()],
         }),
-        SubmissionState::Closed if !differs => Err(nothing(
+        SubmissionState::Closed if !differs && !waits_for_person(buy) => Err(nothing(
             buy,
             format!(
                 "the media buy is {} and waits for nobody to reconcile it",

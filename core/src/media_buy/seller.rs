@@ -41,6 +41,12 @@ impl SellerBuyStatus {
         }
     }
 
+    /// Whether the buy is over at its seller, for good (AdCP's terminal states).
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Completed | Self::Rejected | Self::Canceled)
+    }
+
     /// Reads a seller's word.
     #[must_use]
     pub fn read(word: &str) -> Self {

@@ -241,6 +241,14 @@ async fn settle_all(
                 Said::Settles(answer) => Some(answer.clone()),
                 Said::Stale => stale(campaign, answered, last),
             };
+            if answer.is_none() {
+                let revision = answered.seen.as_ref().and_then(|seen| seen.revision);
+                if change::again(campaign, buy, revision, now).is_none() {
+                    // A job finds out about it by now: its record is the job's to close.
+                    continue;
+                }
+                anew.push(buy.clone());
+            }
             let state = match &answer {
                 Some(ChangeAnswer::Silent(_)) => SubmissionState::Silent,
                 Some(_) | None => SubmissionState::Closed,
@@ -257,21 +265,13 @@ async fn settle_all(
                         .push(settle::reconcile_job(account, id, buy));
                 }
             }
-            match answer {
-                Some(answer) => {
-                    let outcome = ChangeOutcome {
-                        media_buy_id: buy.clone(),
-                        number: answered.request.number,
-                        answer,
-                    };
-                    follow_ups.extend(change::settle_change(campaign, &outcome, now));
-                }
-                None => {
-                    let revision = answered.seen.as_ref().and_then(|seen| seen.revision);
-                    if change::again(campaign, buy, revision, now).is_some() {
-                        anew.push(buy.clone());
-                    }
-                }
+            if let Some(answer) = answer {
+                let outcome = ChangeOutcome {
+                    media_buy_id: buy.clone(),
+                    number: answered.request.number,
+                    answer,
+                };
+                follow_ups.extend(change::settle_change(campaign, &outcome, now));
             }
         }
         let going = record(app, account, campaign, &anew, contacts, commit, now);

@@ -6,12 +6,14 @@ use flighting_core::campaign::Campaign;
 use flighting_core::change::{self, ChangeAnswer, ChangeOutcome, Seen};
 use flighting_core::execution::{Answer, SellerBuy};
 use flighting_core::ids::MediaBuyId;
-use flighting_core::media_buy::{ChangeState, MediaBuy, PendingChange, SubmissionState};
+use flighting_core::media_buy::{
+    ChangeState, MediaBuy, PendingChange, PersonReason, SubmissionState,
+};
 use tokio::time::Instant;
 
 use super::changes::{closing, conflict};
 use super::contact::{Contact, reach};
-use super::reconcile::{Found, LOOK_EVERY, is_a_no, replayed};
+use super::reconcile::{Found, is_a_no, person, replayed};
 use super::{advertiser, change, settle};
 use crate::adcp::Which;
 use crate::adcp::changes::{Said, answer};
@@ -74,9 +76,22 @@ pub(super) async fn find(
         let applied = ChangeAnswer::Applied(Box::new(held));
         return settled(app, account, campaign, buy, wanted, &silent, applied).await;
     }
+    if held.status.is_over() {
+        // Nothing is asked of a buy that ended at its seller: what it was asked for ended with it.
+        settle::observations(app, account, campaign.id(), &[(buy.id.clone(), held)]).await?;
+        return Ok(Found::Settled);
+    }
+    // A seller that has refused the key once is not asked again.
+    if let Some(needs) = buy
+        .needs_person
+        .as_ref()
+        .filter(|needs| needs.reason.forbids_replay())
+    {
+        return Ok(person(needs.reason, needs.message.clone()));
+    }
     let again = match replayed(app, submission, &contact)? {
         Ok(arguments) => arguments,
-        Err((_, why)) => return Ok(only_looks(why)),
+        Err((reason, why)) => return Ok(person(reason, why)),
     };
     let placed = contact
         .agent
@@ -91,10 +106,17 @@ pub(super) async fn find(
                 after_s: error.and_then(|error| error.retry_after_s).or(Some(2)),
             });
         }
-        Some(code @ ("IDEMPOTENCY_CONFLICT" | "IDEMPOTENCY_EXPIRED")) => {
-            return Ok(only_looks(&format!(
-                "the seller answered the repeated change with {code}"
-            )));
+        Some("IDEMPOTENCY_CONFLICT") => {
+            return Ok(person(
+                PersonReason::KeyConflict,
+                "the seller knows the key of the change with another body",
+            ));
+        }
+        Some("IDEMPOTENCY_EXPIRED") => {
+            return Ok(person(
+                PersonReason::KeyExpired,
+                "the seller has forgotten the key of the change",
+            ));
         }
         Some(_) | None => {}
     }
@@ -124,15 +146,6 @@ pub(super) async fn find(
     settled(app, account, campaign, buy, wanted, &silent, answer).await
 }
 
-/// Nothing more can be sent: from time to time the buy itself is looked at, which tells when the
-/// change was applied.
-fn only_looks(why: &str) -> Found {
-    Found::NotYet {
-        why: why.to_owned(),
-        after_s: u32::try_from(LOOK_EVERY.as_secs()).ok(),
-    }
-}
-
 /// The buy as its seller holds it.
 async fn look(
     campaign: &Campaign,
@@ -141,7 +154,10 @@ async fn look(
     deadline: Instant,
 ) -> Result<SellerBuy, Found> {
     let Some(seller_buy_id) = &buy.seller.media_buy_id else {
-        return Err(only_looks("the seller has not named the media buy"));
+        return Err(Found::NotYet {
+            why: "the seller has not named the media buy".to_owned(),
+            after_s: None,
+        });
     };
     let ids = [seller_buy_id.clone()];
     let seen = contact

@@ -179,13 +179,19 @@ pub(super) async fn observations(
         let mut follow_ups = Vec::new();
         for (buy_id, seller) in seen {
             follow_ups.extend(execution::observe(campaign, buy_id, seller, now));
-            if let Some(submission) = unsettled.iter().find(|submission| {
-                submission.media_buy_id == *buy_id
-                    && submission.state == SubmissionState::Silent
-                    && campaign
+            // What was settled by somebody else meanwhile was closed by them in the same commit.
+            let settles = |submission: &&Submission| {
+                let settled = |campaign: &Campaign| {
+                    campaign
                         .buy(buy_id)
                         .is_some_and(|buy| is_settled(buy, submission))
-            }) {
+                };
+                submission.media_buy_id == *buy_id
+                    && submission.state == SubmissionState::Silent
+                    && settled(campaign)
+                    && !settled(&before)
+            };
+            if let Some(submission) = unsettled.iter().find(settles) {
                 change.submission_updates.push(SubmissionUpdate {
                     id: submission.id.clone(),
                     expected: SubmissionState::Silent,

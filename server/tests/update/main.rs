@@ -10,6 +10,7 @@ mod ends;
 mod packages;
 mod periods;
 mod sandbox;
+mod undecided;
 
 use std::sync::Arc;
 

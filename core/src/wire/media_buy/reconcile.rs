@@ -10,7 +10,8 @@ use super::super::read::Reader;
 use super::MediaBuyOut;
 use crate::error::{Code, Refusal, Violation};
 use crate::media_buy::{
-    BuyFlag, Candidate, MediaBuy, NeedsPerson, PendingReason, PersonReason, SubmissionState,
+    BuyFlag, Candidate, MediaBuy, MediaBuyStatus, NeedsPerson, PendingReason, PersonReason,
+    SubmissionState,
 };
 use crate::money::{Currency, Money};
 use crate::words::words;
@@ -18,9 +19,10 @@ use crate::words::words;
 words! {
     /// What a person says about a buy.
     pub enum ReconcileAction {
-        /// It is one of the seller's media buys.
+        /// It is one of the seller's media buys; of an unanswered change, that it was applied.
         Link = "link",
-        /// The seller does not hold it: it may be sent again.
+        /// The seller does not hold it: it may be sent again; of an unanswered change, that it was
+        /// not applied.
         Release = "release",
     }
 }
@@ -107,7 +109,7 @@ pub struct ReconcileOut {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReconcileWarning {
-    /// Which: `may_be_bought_twice` or `packages_differ`.
+    /// Which: `may_be_bought_twice`, `may_be_applied` or `packages_differ`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The sentence.
@@ -131,7 +133,13 @@ impl ReconcileOut {
                 message: message.to_owned(),
             });
         };
-        if action == ReconcileAction::Release {
+        if action == ReconcileAction::Release && buy.status != MediaBuyStatus::Failed {
+            warn(
+                "may_be_applied",
+                "if the seller applied the change after all, the media buy shows `packages_differ`, \
+                 or its end, at one of the next looks",
+            );
+        } else if action == ReconcileAction::Release {
             warn(
                 "may_be_bought_twice",
                 "executing the campaign sends this media buy again: if the seller holds the first \

@@ -8,6 +8,7 @@ mod person;
 use std::time::Duration;
 
 use flighting_core::campaign::Campaign;
+use flighting_core::change::wait_for_person;
 use flighting_core::execution::{self, Answer, Outcome};
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::media_buy::{Candidate, MediaBuy, PersonReason, SellerError, SubmissionState};
@@ -25,7 +26,7 @@ use crate::store::{AccountId, Change, StoreError, Submission, SubmissionUpdate};
 pub use person::{Saying, decide};
 
 /// How often the seller's buys are looked through while a person has to tell.
-pub(super) const LOOK_EVERY: Duration = Duration::from_secs(3_600);
+const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What reconciling one buy came to.
 pub(super) enum Found {
@@ -149,8 +150,11 @@ async fn find_out(
             candidates,
         } => {
             let ((), _) = change(app, account, id, |campaign, _, now| {
-                    let candidates = candidates.clone();
-                    if execution::wait_for_person(campaign, buy, reason, &why, candidates, now) {
+                    let waits = match submission.change {
+                        None => execution::wait_for_person(campaign, buy, reason, &why, candidates.clone(), now),
+                        Some(_) => wait_for_person(campaign, buy, reason, &why, now),
+                    };
+                    if waits {
                         tracing::warn!(campaign = %id, media_buy = %buy, %why, "a media buy waits for a person");
                     }
                     Ok(())
@@ -384,7 +388,7 @@ pub(super) fn replayed(
     Ok(Ok(arguments))
 }
 
-fn person(reason: PersonReason, why: impl Into<String>) -> Found {
+pub(super) fn person(reason: PersonReason, why: impl Into<String>) -> Found {
     Found::NeedsPerson {
         reason,
         why: why.into(),

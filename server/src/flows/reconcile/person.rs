@@ -65,13 +65,14 @@ pub async fn decide(
     decided
 }
 
-/// The claim of a silent buy's request: while a person decides, no job repeats it.
+/// The claim of an unanswered request, of a buy or of a change of it: while a person decides, no
+/// job repeats it.
 async fn claim_silent(
     app: &App,
     account: &AccountId,
     buy: &MediaBuy,
 ) -> Result<Option<(Submission, String)>, Fault> {
-    if buy.submission != SubmissionState::Silent {
+    if buy.submission != SubmissionState::Silent && !buy.is_changing() {
         return Ok(None);
     }
     let busy = || Fault::Clash {
@@ -140,7 +141,7 @@ fn close(
 ) {
     let closed = campaign
         .buy(id)
-        .is_some_and(|buy| buy.submission == SubmissionState::Closed);
+        .is_some_and(|buy| buy.submission == SubmissionState::Closed && !buy.is_changing());
     if let Some((submission, holder)) = claimed
         && closed
     {
