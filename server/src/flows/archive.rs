@@ -81,9 +81,12 @@ pub async fn run(
     })
     .await?;
     if asked.is_empty() {
+        crash_point!("delete.archived");
         return Ok(Archived::Done);
     }
+    crash_point!("delete.recorded");
     send(app, by, id, going, &contacts, deadline).await?;
+    crash_point!("delete.settled");
     let (all, campaign) = change(app, by, id, |campaign, _, now| {
         let all = asked.iter().all(|buy| {
             campaign
@@ -97,6 +100,7 @@ pub async fn run(
     })
     .await?;
     if all {
+        crash_point!("delete.archived");
         return Ok(Archived::Done);
     }
     Ok(Archived::NotConfirmed {

@@ -177,13 +177,19 @@ pub(super) async fn send(
                 .map(|request| ask(app, request, currency, deadline)),
         )
         .await;
+        crash_point!("change.all_answered");
         going = settle_all(app, by, id, answers, contacts, round == ROUNDS).await?;
+        crash_point!("change.settled");
+        if !going.is_empty() {
+            crash_point!("change.anew");
+        }
     }
     Ok(())
 }
 
 async fn ask(app: &App, request: OnItsWay, currency: Currency, deadline: Instant) -> Answered {
     let client: &Arc<dyn SalesAgent> = &request.contact.agent.client;
+    crash_point!("change.sending");
     let said = match in_time(
         app,
         deadline,
@@ -194,6 +200,7 @@ async fn ask(app: &App, request: OnItsWay, currency: Currency, deadline: Instant
         Ok(placed) => answer(&placed.reading),
         Err(words) => Said::Settles(ChangeAnswer::Silent(words)),
     };
+    crash_point!("change.answered");
     let seen = if said == Said::Stale {
         let ids = [request.seller_buy_id.clone()];
         client
@@ -372,6 +379,7 @@ pub(super) async fn send_held(
         Ok(record(app, account, campaign, &ids, &contacts, commit, now))
     })
     .await?;
+    crash_point!("change.held");
     let by = Actor::from(account);
     send(app, &by, id, going, &contacts, deadline).await?;
     Ok(Next::Done)

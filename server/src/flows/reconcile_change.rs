@@ -43,6 +43,7 @@ pub(super) async fn find(
         // Its sender died: from now on it is silent.
         let silent = ChangeAnswer::Silent("the answer was lost: it is being reconciled".to_owned());
         settled(app, account, campaign, buy, wanted, submission, silent).await?;
+        crash_point!("unanswered.silent");
     }
     let deadline = app.agent_deadline();
     let owner = advertiser(app, account, campaign.advertiser_id()).await?;
@@ -72,6 +73,7 @@ pub(super) async fn find(
         Ok(held) => held,
         Err(not_yet) => return Ok(not_yet),
     };
+    crash_point!("unanswered.looked");
     if change::seen(buy, wanted, &held) == Seen::Applied {
         let applied = ChangeAnswer::Applied(Box::new(held));
         return settled(app, account, campaign, buy, wanted, &silent, applied).await;
@@ -93,11 +95,13 @@ pub(super) async fn find(
         Ok(arguments) => arguments,
         Err((reason, why)) => return Ok(person(reason, why)),
     };
+    crash_point!("unanswered.replaying");
     let placed = contact
         .agent
         .client
         .change(&again, campaign.currency(), deadline)
         .await;
+    crash_point!("unanswered.replayed");
     let error = placed.reading.error.as_ref();
     match error.map(|error| error.code.as_str()) {
         Some("IDEMPOTENCY_IN_FLIGHT") => {
@@ -143,7 +147,9 @@ pub(super) async fn find(
             Err(not_yet) => return Ok(not_yet),
         },
     };
-    settled(app, account, campaign, buy, wanted, &silent, answer).await
+    let found = settled(app, account, campaign, buy, wanted, &silent, answer).await;
+    crash_point!("unanswered.settled");
+    found
 }
 
 /// The buy as its seller holds it.

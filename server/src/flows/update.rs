@@ -111,11 +111,13 @@ pub async fn run(
         change.events = events::between(&before, &campaign, now);
         change.jobs.extend(calendar::job(app, account, &campaign));
         change.campaign = Some((campaign.clone(), version));
+        crash_point!("update.planned");
         match commit(app, change).await {
             Ok(_) => {}
             Err(StoreError::Stale { .. }) => continue,
             Err(error) => return Err(error.into()),
         }
+        crash_point!("update.recorded");
         send(app, by, id, going, &contacts, deadline).await?;
         let mut asked = Vec::new();
         if !updated.wishes.is_empty() {

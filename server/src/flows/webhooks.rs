@@ -145,6 +145,7 @@ pub async fn receive(app: &App, arrived: &Arrived<'_>) -> Result<Taken, NotTaken
     if seen.replayed {
         return Err(not_proved(SignatureRefusal::Replayed));
     }
+    crash_point!("message.proved");
     let mut receipt = Receipt {
         agent: id.clone(),
         message: Some((envelope.idempotency_key.clone(), envelope.digest)),
@@ -166,6 +167,7 @@ pub async fn receive(app: &App, arrived: &Arrived<'_>) -> Result<Taken, NotTaken
     } else {
         of_task(app, &owner.account, &agent, &envelope, receipt).await?;
     }
+    crash_point!("message.settled");
     Ok(Taken::New)
 }
 

@@ -1,6 +1,6 @@
 //! What the API shows against what the sellers hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flighting_sandbox::LedgerBuy;
 use serde_json::Value;
@@ -30,7 +30,10 @@ pub struct Shown {
     pub status: String,
     pub is_silent: bool,
     pub is_unconfirmed: bool,
+    /// Whether a change of it is on its way or unanswered.
+    pub is_changing: bool,
     pub products: Vec<String>,
+    pub id: String,
 }
 
 impl Shown {
@@ -40,21 +43,22 @@ impl Shown {
     }
 }
 
-fn live(buy: &LedgerBuy) -> bool {
+pub fn live(buy: &LedgerBuy) -> bool {
     !matches!(buy.status.as_str(), "canceled" | "rejected" | "completed")
 }
 
-fn ours(buy: &LedgerBuy) -> Option<&str> {
+pub fn ours(buy: &LedgerBuy) -> Option<&str> {
     buy.context.as_ref()?["media_buy_id"].as_str()
 }
 
 /// Compares a campaign as the API shows it with the five ledgers. `agents` are our ids of the
-/// sellers, `selected` the products chosen at each.
+/// sellers, `selected` the products chosen at each, `ended` the buys that the caller ended.
 pub fn compare(
     campaign: &Value,
     sellers: &Sellers,
     agents: &BTreeMap<String, Manner>,
     selected: &[(Manner, String)],
+    ended: &BTreeSet<String>,
 ) -> Books {
     let mut books = Books::default();
     let ledgers: BTreeMap<&str, Vec<LedgerBuy>> = Manner::ALL
@@ -80,6 +84,10 @@ pub fn compare(
             status: text("status"),
             is_silent: text("submission") == "silent",
             is_unconfirmed: buy["unconfirmed"].is_string(),
+            is_changing: ["held", "open", "silent", "submitted"]
+                .iter()
+                .any(|state| buy["pendingChange"]["status"] == *state),
+            id: id.clone(),
             products: products
                 .filter_map(|product| product["productId"].as_str().map(str::to_owned))
                 .collect(),
@@ -117,7 +125,9 @@ pub fn compare(
         let excused = books.shown.iter().any(|shown| {
             shown.manner == *manner
                 && shown.products.contains(product)
-                && (shown.status == "FAILED" || shown.waits_for_a_person())
+                && (shown.status == "FAILED"
+                    || shown.waits_for_a_person()
+                    || ended.contains(&shown.id))
         });
         if held == 0 && !excused {
             books

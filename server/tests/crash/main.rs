@@ -8,12 +8,17 @@
 
 mod books;
 mod chance;
+mod letters;
 #[path = "../support/raw.rs"]
 #[allow(dead_code, reason = "other tests count connections")]
 mod raw;
 mod round;
 mod sellers;
+#[path = "../support/sender.rs"]
+#[allow(dead_code, reason = "other tests spoil what is sent")]
+mod sender;
 mod server;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -29,8 +34,8 @@ use round::{Came, Orders, play};
 #[derive(Debug, Parser)]
 #[command(args_override_self = true)]
 struct Options {
-    /// How many rounds with crashes; each point has its turn.
-    #[arg(long, default_value_t = 24)]
+    /// How many rounds with crashes; each point has its turn, unless there are fewer.
+    #[arg(long, default_value_t = POINTS.len() as u32)]
     rounds: u32,
     /// How many rounds of the control run, whose sellers take every request for a new one.
     #[arg(long, default_value_t = 8)]
@@ -53,6 +58,7 @@ fn orders(options: &Options, keys: bool, number: u32) -> Orders {
             seed: options.seed,
             points: points.clone(),
             keys,
+            tells: true,
         };
     }
     let mut chance = Chance::new(options.seed ^ (u64::from(number) << 20) ^ u64::from(keys));
@@ -72,15 +78,16 @@ fn orders(options: &Options, keys: bool, number: u32) -> Orders {
         1 + chance.below(4)
     };
     // What comes after a crash only is reached in a second life.
-    let first = if point.starts_with("reconcile.") {
-        "execute.recorded:1,"
-    } else {
-        ""
+    let first = match point.split_once('.') {
+        Some(("reconcile", _)) => "execute.recorded:1,",
+        Some(("unanswered", _)) => "change.sending:1,",
+        _ => "",
     };
     Orders {
         seed,
         points: format!("{first}{point}:{passing}"),
         keys,
+        tells: false,
     }
 }
 

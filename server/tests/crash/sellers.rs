@@ -2,7 +2,7 @@
 //! The sandbox keeps the books, the door misbehaves, and neither knows the server.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::chance::Chance;
+use crate::letters::{Address, deliver};
 use crate::raw::{Asked, RawServer, answer};
+use crate::sender::Sender;
 
 /// How a seller behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Manner {
-    /// As it should; it takes two seconds to say yes.
+    /// As it should; it takes some seconds to say yes, and writes to us when it does.
     Sound,
     /// Ends the connection before or after it did what was asked.
     Drops,
@@ -70,9 +72,6 @@ impl Manner {
 /// What the sandbox asks for.
 const TOKEN: &str = "crash-sellers-token";
 
-/// How long the sound seller takes to say yes.
-const APPROVAL_S: i64 = 2;
-
 /// How old a buy has to be before the garbling seller lists it.
 const LIST_LAG: Duration = Duration::from_millis(2_500);
 
@@ -89,6 +88,24 @@ struct Door {
     busy: AtomicI64,
     /// When each buy was first made, for the lag.
     made: Mutex<HashMap<String, Instant>>,
+    /// Whether the next change is told of a revision that is not the buy's.
+    ages: AtomicBool,
+    pen: Sender,
+}
+
+/// How the five are minded.
+#[derive(Debug, Clone, Copy)]
+pub struct Minds {
+    /// What their chance hangs on.
+    pub seed: u64,
+    /// Whether they take keys for what they are; else every request is a new one.
+    pub keys: bool,
+    /// How often each may misbehave.
+    pub misdeeds: i64,
+    /// How long the sound one takes to say yes, in seconds.
+    pub approval_s: i64,
+    /// Whether the garbling one finds the first change stale.
+    pub ages: bool,
 }
 
 /// The five, running.
@@ -98,11 +115,18 @@ pub struct Sellers {
 }
 
 impl Sellers {
-    /// Starts them; with `keys` off they take every request for a new one.
-    pub async fn start(seed: u64, keys: bool, misdeeds: i64) -> Self {
+    /// Starts them.
+    pub async fn start(minds: Minds) -> Self {
+        let Minds {
+            seed,
+            keys,
+            misdeeds,
+            approval_s,
+            ages,
+        } = minds;
         let config = Config {
             agents: Manner::ALL.map(Manner::kind).to_vec(),
-            approval: chrono::Duration::seconds(APPROVAL_S),
+            approval: chrono::Duration::seconds(approval_s),
             ..Config::new(TOKEN)
         };
         let sandbox = flighting_sandbox::start(config)
@@ -119,11 +143,13 @@ impl Sellers {
                 misdeeds: AtomicI64::new(misdeeds),
                 busy: AtomicI64::new(0),
                 made: Mutex::default(),
+                ages: AtomicBool::new(ages && manner == Manner::Garbles),
+                pen: pen(),
             });
             let inside = Arc::clone(&door);
             let server = RawServer::start(move |asked, stream| {
                 let door = Arc::clone(&inside);
-                Box::pin(async move { door.serve(asked, stream).await })
+                Box::pin(async move { Arc::clone(&door).serve(asked, stream).await })
             })
             .await;
             doors.push((door, server));
@@ -143,6 +169,11 @@ impl Sellers {
 
     pub fn token(&self) -> &'static str {
         TOKEN
+    }
+
+    /// How a seller signs what it writes; only the sound one writes.
+    pub fn keys(&self, manner: Manner) -> Option<Value> {
+        (manner == Manner::Sound).then(|| json!({"jwks": {"keys": [pen().jwk()]}}))
     }
 
     /// What a seller holds.
@@ -170,6 +201,10 @@ impl Sellers {
     }
 }
 
+fn pen() -> Sender {
+    Sender::new("crash-seller", 9)
+}
+
 /// What the door does with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
@@ -195,13 +230,13 @@ enum Deed {
 }
 
 impl Door {
-    async fn serve(&self, asked: Asked, mut stream: TcpStream) {
+    async fn serve(self: Arc<Self>, asked: Asked, mut stream: TcpStream) {
         let Ok(mut body) = serde_json::from_slice::<Value>(&asked.body) else {
             return answer(&mut stream, 400, "application/json", b"{}").await;
         };
         let task = body["params"]["name"].as_str().unwrap_or("").to_owned();
         let writes = matches!(task.as_str(), "create_media_buy" | "update_media_buy");
-        let deed = self.deed(&task);
+        let mut deed = self.deed(&task);
         if writes {
             self.busy.fetch_add(1, Ordering::SeqCst);
         }
@@ -209,13 +244,25 @@ impl Door {
             body["params"]["arguments"]["idempotency_key"] =
                 json!(format!("door-{}", uuid_like(&self.chance)));
         }
+        let revision = &mut body["params"]["arguments"]["revision"];
+        if task == "update_media_buy"
+            && revision.is_u64()
+            && self.ages.swap(false, Ordering::SeqCst)
+        {
+            *revision = json!(revision.as_u64().unwrap_or(0) + 7);
+            deed = Deed::Decent;
+        }
         if let Deed::Late(ms) = deed {
             tokio::time::sleep(Duration::from_millis(ms)).await;
         }
         let told = if deed == Deed::DropBefore {
             None
         } else {
-            self.pass(&asked, &body, &task).await
+            let told = self.pass(&asked, &body, &task).await;
+            if task == "create_media_buy" {
+                self.promise(&asked, &body, told.as_ref());
+            }
+            told
         };
         if writes {
             self.busy.fetch_sub(1, Ordering::SeqCst);
@@ -254,6 +301,35 @@ impl Door {
                 answer(&mut stream, 200, json, error.to_string().as_bytes()).await;
             }
         }
+    }
+
+    /// Writes what becomes of a purchase, when the buyer said where to.
+    fn promise(self: &Arc<Self>, asked: &Asked, body: &Value, told: Option<&(u16, Vec<u8>)>) {
+        let content = told.and_then(|(_, bytes)| serde_json::from_slice::<Value>(bytes).ok());
+        let content = content.map(|value| value["result"]["structuredContent"].clone());
+        let address = content
+            .as_ref()
+            .and_then(|told| Address::of(&body["params"]["arguments"], told));
+        let Some(address) = address.filter(|_| self.manner == Manner::Sound) else {
+            return;
+        };
+        let (door, asked, mut question) = (Arc::clone(self), asked.clone(), body.clone());
+        let account = body["params"]["arguments"]["account"].clone();
+        question["params"] = json!({"name": "get_task_status", "arguments": {
+            "adcp_major_version": 3, "account": account,
+            "task_id": address.task(), "include_result": true}});
+        tokio::spawn(async move {
+            loop {
+                let told = door.pass(&asked, &question, "get_task_status").await;
+                let told = told.and_then(|(_, bytes)| serde_json::from_slice::<Value>(&bytes).ok());
+                let told = told.map(|value| value["result"]["structuredContent"].clone());
+                let told = told.unwrap_or_default();
+                if told["result"].is_object() {
+                    return deliver(&door.pen, &address, told["result"].clone()).await;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
     }
 
     /// What becomes of this request. Only what buys or changes is spoiled, and the list of buys.

@@ -1,6 +1,7 @@
 //! The product as a process of its own, with a real SQLite file, told where to die.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -22,14 +23,16 @@ pub const AGENT_TIMEOUT_S: u64 = 2;
 pub struct Server {
     child: Child,
     _lines: Lines<BufReader<ChildStdout>>,
+    pub address: SocketAddr,
     base: String,
     client: reqwest::Client,
 }
 
 impl Server {
-    /// Starts it on a folder; `crash_at` names the point at which it dies. `None` when it died
+    /// Starts it on a folder; `crash_at` names the point at which it dies, `public` is where sellers
+    /// write to. `None` when it died
     /// before it was ready.
-    pub async fn start(folder: &Path, crash_at: Option<&str>) -> Option<Self> {
+    pub async fn start(folder: &Path, crash_at: Option<&str>, public: &str) -> Option<Self> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -47,7 +50,7 @@ impl Server {
             .current_dir(folder)
             .args(["serve", "--listen", "127.0.0.1:0", "--rate-limit", "0"])
             .args(["--allow-private-addresses", "--admin-key", KEY])
-            .args(["--agent-timeout", &timeout])
+            .args(["--agent-timeout", &timeout, "--public-url", public])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -68,6 +71,7 @@ impl Server {
         Some(Self {
             child,
             _lines: lines,
+            address: address.parse().expect("an address"),
             base: format!("http://{address}/api/buyer"),
             client,
         })
@@ -115,6 +119,9 @@ impl Server {
     async fn told(request: reqwest::RequestBuilder) -> Option<(StatusCode, Value)> {
         let answer = request.send().await.ok()?;
         let status = answer.status();
+        if status == StatusCode::NO_CONTENT {
+            return Some((status, Value::Null));
+        }
         let mut value: Value = answer.json().await.ok()?;
         let inner = if status.is_success() { "data" } else { "error" };
         Some((status, value[inner].take()))
