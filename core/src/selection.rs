@@ -9,6 +9,7 @@ use crate::creative::FormatId;
 use crate::error::{Code, Violation};
 use crate::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, ProductId, ProductKey};
 use crate::money::{Currency, Money};
+use crate::words::words;
 
 /// How a product is priced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,19 @@ pub struct Offer {
     pub publishers: Vec<String>,
     /// Why it fits the brief, in the seller's words.
     pub brief_relevance: Option<String>,
+    /// How often its seller can report its delivery by itself; empty where it cannot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report_webhooks: Vec<ReportFrequency>,
+}
+
+words! {
+    /// How often a seller reports delivery by itself. Monthly reports come too late to act on.
+    pub enum ReportFrequency {
+        /// Every hour.
+        Hourly = "hourly",
+        /// Every day.
+        Daily = "daily",
+    }
 }
 
 /// An agent that could not answer in this session.
@@ -156,6 +170,24 @@ pub struct Choice {
 }
 
 impl DiscoverySession {
+    /// How often the seller of some products can report on all of them by itself, the more often
+    /// the better; `None` where it cannot, or they are not among the offers.
+    #[must_use]
+    pub fn report_frequency<'a>(
+        &self,
+        products: impl Iterator<Item = &'a ProductKey> + Clone,
+    ) -> Option<ReportFrequency> {
+        products.clone().next()?;
+        let offers = |key: &ProductKey, frequency| {
+            let mut offers = self.offers.iter();
+            offers.any(|offer| offer.key == *key && offer.report_webhooks.contains(&frequency))
+        };
+        ReportFrequency::ALL
+            .iter()
+            .copied()
+            .find(|frequency| products.clone().all(|key| offers(key, *frequency)))
+    }
+
     /// Selects products; one that is selected already takes the new option, budget and bid and
     /// keeps its place and time.
     ///

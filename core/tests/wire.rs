@@ -345,6 +345,7 @@ fn offer(agent_name: &str, id: &str, price: &str) -> Offer {
         }],
         publishers: vec!["publisher.example".into()],
         brief_relevance: None,
+        report_webhooks: Vec::new(),
     }
 }
 

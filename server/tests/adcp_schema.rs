@@ -16,7 +16,7 @@ use flighting_core::goal::{
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId, PackageId, ProductId, ProductKey};
 use flighting_core::media_buy::StartTime;
 use flighting_core::money::{Currency, Money};
-use flighting_core::selection::{DiscoveryQuery, SelectedProduct};
+use flighting_core::selection::{DiscoveryQuery, ReportFrequency, SelectedProduct};
 use flighting_core::targeting::{
     Channel, Constraints, Country, DevicePlatform, DeviceType, Language, MetroSystem, Metros,
     PostalAreas, PostalSystem, Region, Window, WindowUnit,
@@ -39,6 +39,7 @@ fn push(has_shared_secret: bool) -> PushConfig {
     PushConfig {
         url: "https://planner.example/adcp/webhooks/0123456789abcdef".to_owned(),
         has_shared_secret,
+        reports: Some(ReportFrequency::Hourly),
     }
 }
 

@@ -110,6 +110,18 @@ async fn deliver(test: &TestApp, mut sent: support::sender::Sent) -> (u16, Value
     (reply.status.as_u16(), body, challenge)
 }
 
+/// A report on two days of a buy's one package, made at 8 on the third.
+fn report(key: &str, buy: &str, impressions: u64) -> Value {
+    json!({"idempotency_key": key, "operation_id": "report_1", "task_id": "dr_1", "task_type": "media_buy_delivery",
+           "status": "completed", "timestamp": "2027-03-12T08:00:00Z",
+           "result": {"notification_type": "scheduled", "sequence_number": 1, "currency": "USD",
+               "reporting_period": {"start": "2027-03-10T00:00:00Z", "end": "2027-03-12T00:00:00Z"},
+               "media_buy_deliveries": [{"media_buy_id": buy, "status": "active",
+                   "totals": {"impressions": impressions, "spend": 50.0, "clicks": 3},
+                   "by_package": [{"package_id": "p1", "impressions": impressions, "spend": 50.0, "clicks": 3,
+                                   "pricing_model": "cpm", "rate": 5.0, "currency": "USD"}]}]}})
+}
+
 const FIRST: &str = "whk_0000000000000001";
 
 #[tokio::test]
@@ -392,6 +404,10 @@ async fn a_shared_secret_is_sent_and_never_stored() {
         *authentication,
         json!({"schemes": ["HMAC-SHA256"], "credentials": secret})
     );
+    assert_eq!(
+        told.request["reporting_webhook"],
+        json!({"url": told.url, "token": told.token, "authentication": authentication, "reporting_frequency": "daily"})
+    );
     let buy = MediaBuyId::parse(staged.buy(&id).await["mediaBuyId"].as_str().unwrap()).unwrap();
     let stored = staged
         .test
@@ -468,6 +484,19 @@ async fn a_shared_secret_is_sent_and_never_stored() {
     assert_eq!(staged.read(&id).await, before);
     assert_eq!(deliver(&staged.test, good).await.0, 200);
     assert_eq!(staged.buy(&id).await["status"], "ACTIVE");
+
+    staged
+        .test
+        .clock
+        .set("2027-03-12T09:00:00Z".parse().unwrap());
+    let figures = report("whk_report_0000001", "b1", 1_000).to_string();
+    let at = now(&staged).timestamp();
+    assert_eq!(
+        deliver(&staged.test, send(&figures, at, secret)).await.0,
+        200
+    );
+    let package = &staged.read(&id).await["mediaBuys"][0]["packages"][0];
+    assert_eq!(package["delivery"]["impressions"], 1_000, "{package}");
     staged.test.end().await;
 }
 
@@ -477,6 +506,8 @@ async fn a_report_brings_figures_and_speaks_of_nobody_elses_buys() {
     let staged = staged(app().await, keys_of(&sender), [Does::Submits("task-1")]).await;
     let id = staged.executed().await;
     let told = told(&staged);
+    // AdCP 3 has reports signed with a shared secret only, and this seller has keys.
+    assert!(told.request.get("reporting_webhook").is_none());
     let message = told.message(FIRST, placed(&told, "active"));
     let sent = sender.send(&told.url, &message, now(&staged));
     assert_eq!(deliver(&staged.test, sent).await.0, 200);
@@ -484,16 +515,6 @@ async fn a_report_brings_figures_and_speaks_of_nobody_elses_buys() {
         .test
         .clock
         .set("2027-03-12T09:00:00Z".parse().unwrap());
-    let report = |key: &str, buy: &str, impressions: u64| {
-        json!({"idempotency_key": key, "operation_id": "report_1", "task_id": "dr_1", "task_type": "media_buy_delivery",
-               "status": "completed", "timestamp": "2027-03-12T08:00:00Z",
-               "result": {"notification_type": "scheduled", "sequence_number": 1, "currency": "USD",
-                   "reporting_period": {"start": "2027-03-10T00:00:00Z", "end": "2027-03-12T00:00:00Z"},
-                   "media_buy_deliveries": [{"media_buy_id": buy, "status": "active",
-                       "totals": {"impressions": impressions, "spend": 50.0, "clicks": 3},
-                       "by_package": [{"package_id": "p1", "impressions": impressions, "spend": 50.0, "clicks": 3,
-                                       "pricing_model": "cpm", "rate": 5.0, "currency": "USD"}]}]}})
-    };
     let sent = sender.send(
         &told.url,
         &report("whk_report_0000001", "nobodys", 9),

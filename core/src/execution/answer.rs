@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::ids::{AgentId, MediaBuyId, PackageId, ProductId};
-use crate::media_buy::{OpenTask, SellerBuyStatus, SellerError};
+use crate::media_buy::{MediaBuy, OpenTask, SellerBuyStatus, SellerError};
 use crate::money::Money;
 
 /// A package as its seller holds it.
@@ -113,10 +113,26 @@ pub enum Answer {
 pub struct Outcome {
     /// The buy.
     pub media_buy_id: MediaBuyId,
+    /// Which of the buy's [requests](MediaBuy::requests) it is about.
+    pub request: u32,
     /// The answer.
     pub answer: Answer,
     /// The protocol version that was served, where known.
     pub served_version: Option<String>,
+}
+
+impl Outcome {
+    /// What came back for a buy as it stood when it was sent or asked about. Should another
+    /// request be under way when it is settled, it changes nothing.
+    #[must_use]
+    pub fn of(buy: &MediaBuy, answer: Answer, served_version: Option<String>) -> Self {
+        Self {
+            media_buy_id: buy.id.clone(),
+            request: buy.requests,
+            answer,
+            served_version,
+        }
+    }
 }
 
 /// What has to happen next for a buy.

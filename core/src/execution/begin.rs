@@ -23,11 +23,12 @@ pub fn begin(campaign: &mut Campaign, plan: &Plan, now: DateTime<Utc>) {
     let goals = campaign.plan.goals.clone();
     let constraints = campaign.plan.constraints.clone();
     for planned in &plan.buys {
-        let created_at = campaign
-            .buy(&planned.media_buy_id)
-            .map_or(now, |buy| buy.created_at);
+        let earlier = campaign.buy(&planned.media_buy_id);
+        let created_at = earlier.map_or(now, |buy| buy.created_at);
+        let requests = earlier.map_or(0, |buy| buy.requests) + 1;
         let mut buy = recorded(planned, goals.clone(), plan.launch, created_at, now);
         buy.constraints = Some(constraints.clone());
+        buy.requests = requests;
         match campaign.buy_mut(&planned.media_buy_id) {
             Some(failed) => *failed = buy,
             None => campaign.buys.push(buy),
@@ -112,6 +113,7 @@ fn recorded(
         failure: None,
         pending_change: None,
         changes: 0,
+        requests: 0,
         constraints: None,
         flags: Vec::new(),
         seller: SellerSide::default(),

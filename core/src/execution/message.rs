@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::answer::{Answer, Outcome};
-use super::settle::{Settled, settle};
+use super::settle::{Settled, exists_after_all, settle};
 use crate::campaign::Campaign;
 use crate::media_buy::{MediaBuy, SubmissionState};
 
@@ -16,11 +16,8 @@ pub fn take_message(
     told_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<Settled> {
-    if is_late(
-        campaign.buy(&outcome.media_buy_id)?,
-        &outcome.answer,
-        told_at,
-    ) {
+    let buy = campaign.buy(&outcome.media_buy_id)?;
+    if outcome.request != buy.requests || is_late(buy, &outcome.answer, told_at) {
         return None;
     }
     let settled = settle(campaign, std::slice::from_ref(outcome), now);
@@ -33,6 +30,9 @@ pub fn take_message(
 /// Whether something younger is known already: a younger message of the seller's, a buy where the
 /// message still speaks of its task, or a later revision of that buy.
 fn is_late(buy: &MediaBuy, answer: &Answer, told_at: DateTime<Utc>) -> bool {
+    if exists_after_all(buy, answer) {
+        return false;
+    }
     if buy.status.has_ended() || buy.seller.told_at.is_some_and(|known| known > told_at) {
         return true;
     }

@@ -24,6 +24,11 @@ pub fn observe(
     if buy.status.has_ended() || buy.submission == SubmissionState::Open {
         return None;
     }
+    let known = buy.seller.media_buy_id.as_ref();
+    if known.is_some_and(|known| *known != seller.media_buy_id) {
+        // Asked before the buy was placed anew: another buy of the seller's.
+        return None;
+    }
     // A change whose answer is on its way is settled by that answer.
     let shows = buy.undecided_change().filter(|change| {
         matches!(

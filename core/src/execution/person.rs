@@ -86,11 +86,7 @@ pub fn link(
 ) -> Result<Vec<FollowUp>, Refusal> {
     let buy = may_reconcile(campaign, id)?;
     let follow_ups = if buy.submission == SubmissionState::Silent {
-        let outcome = Outcome {
-            media_buy_id: id.clone(),
-            answer: Answer::Accepted(seller.clone()),
-            served_version: None,
-        };
+        let outcome = Outcome::of(buy, Answer::Accepted(seller.clone()), None);
         settle(campaign, &[outcome], now).follow_ups
     } else {
         let changes = waits_for_person(buy);
@@ -144,13 +140,8 @@ pub fn release(
         .needs_person
         .as_ref()
         .is_some_and(|needs| needs.reason.key_is_spent());
-    let outcome = Outcome {
-        media_buy_id: id.clone(),
-        answer: Answer::Failed(released(
-            "a person decided that the seller does not hold it",
-        )),
-        served_version: None,
-    };
+    let failed = released("a person decided that the seller does not hold it");
+    let outcome = Outcome::of(buy, Answer::Failed(failed), None);
     settle(campaign, &[outcome], now);
     if let Some(buy) = campaign.buy_mut(id) {
         buy.key_is_spent = spent;

@@ -47,6 +47,7 @@ pub fn begin_answer(
         }));
     };
     buy.submission = SubmissionState::Open;
+    buy.requests += 1;
     buy.failure = None;
     buy.updated_at = now;
     campaign.revision += 1;

@@ -21,7 +21,8 @@ pub struct Settled {
     pub follow_ups: Vec<FollowUp>,
 }
 
-/// Applies answers to their buys. Settling the same outcomes twice changes nothing more.
+/// Applies answers to their buys. Settling the same outcomes twice changes nothing more, and what
+/// is told of an earlier request than the buy's latest changes nothing at all.
 pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>) -> Settled {
     let previous = campaign.status;
     let before = campaign.clone();
@@ -34,6 +35,9 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
         let Some(buy) = campaign.buy_mut(&outcome.media_buy_id) else {
             continue;
         };
+        if outcome.request != buy.requests {
+            continue;
+        }
         let answer = taken.as_ref().unwrap_or(&outcome.answer);
         if let Some(error) = answer.trouble() {
             troubles.push(Trouble {
@@ -42,8 +46,9 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
                 error,
             });
         }
-        let concerns = buy.submission != SubmissionState::Closed || buy.status.is_waiting();
-        if !concerns {
+        if exists_after_all(buy, answer) {
+            buy.reopen(now);
+        } else if !concerns(buy, answer) {
             continue;
         }
         if paused {
@@ -89,6 +94,29 @@ pub fn settle(campaign: &mut Campaign, outcomes: &[Outcome], now: DateTime<Utc>)
         troubles,
         follow_ups,
     }
+}
+
+/// Whether an answer can still move a buy: its request is not settled, or its seller decides. Where
+/// the seller holds it already, only the buy itself is news: what is still told of the request or
+/// its task, a no above all, came late.
+fn concerns(buy: &MediaBuy, answer: &Answer) -> bool {
+    if buy.submission != SubmissionState::Closed {
+        return true;
+    }
+    let is_placed = buy.seller.media_buy_id.is_some();
+    buy.status.is_waiting() && (!is_placed || matches!(answer, Answer::Accepted(_)))
+}
+
+/// Whether a seller names the buy that it said no to, by a message that overtook its answer or the
+/// other way round. What exists is never called FAILED or REJECTED (decision 15): money is spent
+/// on it.
+pub(super) fn exists_after_all(buy: &MediaBuy, answer: &Answer) -> bool {
+    matches!(answer, Answer::Accepted(_))
+        && matches!(
+            buy.status,
+            MediaBuyStatus::Failed | MediaBuyStatus::Rejected
+        )
+        && buy.seller.media_buy_id.is_none()
 }
 
 /// One buy of a seller's is one buy of ours. An answer with the id of another says nothing of this

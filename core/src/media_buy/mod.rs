@@ -186,6 +186,10 @@ pub struct MediaBuy {
     /// How many changes it was asked for.
     #[serde(default)]
     pub changes: u32,
+    /// How many requests to place it there were, those that answer its seller's questions among
+    /// them. What is told of an earlier one says nothing of the latest.
+    #[serde(default)]
+    pub requests: u32,
     /// The campaign's constraints when it was planned: what its packages were sent with. None in
     /// buys of 0.1.0.
     #[serde(default)]
@@ -302,6 +306,14 @@ impl MediaBuy {
             }
         }
         true
+    }
+
+    /// Takes back an end that was none: the seller holds the buy. What it holds decides where it
+    /// goes from here.
+    pub(crate) fn reopen(&mut self, now: DateTime<Utc>) {
+        self.status = MediaBuyStatus::Draft;
+        self.status_since = now;
+        self.updated_at = now;
     }
 
     /// Sets or clears why it waits; the time of an unchanged reason stays.

@@ -99,7 +99,8 @@ impl MediaBuyStatus {
 
     /// The legal moves (contract 12.2, AdCP's own edges). A move to the same status is none.
     /// `Active` to `Rejected` is legal since a scheduled buy is `Active` here and may still be
-    /// turned down.
+    /// turned down. One way back is no move of these: an end is taken back when the seller turns out
+    /// to hold the buy (decision 15).
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         use MediaBuyStatus as S;

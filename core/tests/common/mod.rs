@@ -228,11 +228,7 @@ pub fn accepted(buy: &MediaBuy, status: SellerBuyStatus) -> Outcome {
 }
 
 pub fn outcome(buy: &MediaBuy, answer: Answer) -> Outcome {
-    Outcome {
-        media_buy_id: buy.id.clone(),
-        answer,
-        served_version: Some("3.1".to_owned()),
-    }
+    Outcome::of(buy, answer, Some("3.1".to_owned()))
 }
 
 pub fn waiting() -> Answer {

@@ -201,9 +201,8 @@ fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign>
     let outcomes: Vec<Outcome> = campaign
         .buys()
         .iter()
-        .map(|buy| Outcome {
-            media_buy_id: buy.id.clone(),
-            answer: Answer::Accepted(SellerBuy {
+        .map(|buy| {
+            let accepted = Answer::Accepted(SellerBuy {
                 media_buy_id: format!("b{number}"),
                 status: SellerBuyStatus::Active,
                 confirmed: true,
@@ -227,8 +226,8 @@ fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign>
                 creatives: SellerCreatives::default(),
                 message: None,
                 end: None,
-            }),
-            served_version: None,
+            });
+            Outcome::of(buy, accepted, None)
         })
         .collect();
     execution::settle(&mut campaign, &outcomes, now);

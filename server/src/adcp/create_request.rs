@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use super::overlay::{Exact, Overlay, Unspeakable, WireGoal};
 use super::requests::{AccountRef, BrandRef, Buyer, written};
 use super::version::MAJOR;
-use super::webhook::{PushConfig, WirePush};
+use super::webhook::{PushConfig, WirePush, WireReports};
 
 pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -45,6 +45,8 @@ struct CreateMediaBuy<'a> {
     context: BuyContext<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     push_notification_config: Option<WirePush<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reporting_webhook: Option<WireReports<'a>>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +133,7 @@ pub fn create_media_buy(
         packages,
         context: BuyContext::of(campaign_id, &buy.media_buy_id),
         push_notification_config: push.map(|push| push.push(idempotency_key)),
+        reporting_webhook: push.and_then(PushConfig::reports),
     })
 }
 

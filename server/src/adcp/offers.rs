@@ -2,9 +2,11 @@
 
 use flighting_core::creative::FormatId;
 use flighting_core::ids::{AgentId, ProductId, ProductKey};
-use flighting_core::selection::{Offer, PricingOption};
+use flighting_core::selection::{Offer, PricingOption, ReportFrequency};
 
-use super::types::{WireFormatId, WireFormatOption, WirePricing, WireProduct, WireProperty};
+use super::types::{
+    WireFormatId, WireFormatOption, WirePricing, WireProduct, WireProperty, WireReporting,
+};
 
 /// The longest id of a product we take, in characters.
 const MAX_ID: usize = 255;
@@ -28,6 +30,7 @@ pub fn offer(
         pricing_options,
         publisher_properties,
         brief_relevance,
+        reporting_capabilities,
     } = product;
     let product_id = product_id.filter(|id| id.chars().count() <= MAX_ID)?;
     let mut publishers: Vec<String> = Vec::new();
@@ -52,7 +55,23 @@ pub fn offer(
         pricing_options: pricing_options.into_iter().filter_map(pricing).collect(),
         publishers,
         brief_relevance,
+        report_webhooks: report_webhooks(&reporting_capabilities),
     })
+}
+
+fn report_webhooks(reporting: &WireReporting) -> Vec<ReportFrequency> {
+    if !reporting.supports_webhooks {
+        return Vec::new();
+    }
+    let offered = |word: &&str| {
+        let words = &reporting.available_reporting_frequencies;
+        words.iter().any(|offered| offered == word)
+    };
+    ReportFrequency::WORDS
+        .iter()
+        .filter(|word| offered(word))
+        .filter_map(|word| ReportFrequency::parse(word))
+        .collect()
 }
 
 /// Formats of 3.0 and 3.1, else the options of 3.2, which belong to the agent that offers them.

@@ -172,6 +172,18 @@ pub struct WireProduct {
     pub publisher_properties: Vec<WireProperty>,
     #[serde(deserialize_with = "text")]
     pub brief_relevance: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub reporting_capabilities: WireReporting,
+}
+
+/// How delivery of a product is reported.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct WireReporting {
+    #[serde(deserialize_with = "lenient")]
+    pub supports_webhooks: bool,
+    #[serde(deserialize_with = "words")]
+    pub available_reporting_frequencies: Vec<String>,
 }
 
 /// A format of 3.0 and 3.1.

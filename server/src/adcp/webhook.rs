@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use flighting_core::execution::Outcome;
-use flighting_core::ids::MediaBuyId;
+use flighting_core::media_buy::MediaBuy;
 use flighting_core::money::Currency;
+use flighting_core::selection::ReportFrequency;
 use flighting_core::wire::json::Json;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +29,9 @@ pub struct PushConfig {
     pub url: String,
     /// Whether messages are signed with a shared secret. Telling it is what makes an agent sign so.
     pub has_shared_secret: bool,
+    /// How often delivery is reported by itself, where the seller offers that. AdCP 3 has reports
+    /// signed with a shared secret only, so it is asked for only where there is one.
+    pub reports: Option<ReportFrequency>,
 }
 
 /// `push_notification_config`.
@@ -38,6 +42,15 @@ pub(super) struct WirePush<'a> {
     token: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication: Option<WireSecret>,
+}
+
+/// `reporting_webhook`.
+#[derive(Debug, Serialize)]
+pub(super) struct WireReports<'a> {
+    url: &'a str,
+    token: &'static str,
+    authentication: WireSecret,
+    reporting_frequency: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,6 +73,17 @@ impl PushConfig {
             token: TOKEN_PLACE,
             authentication: self.has_shared_secret.then_some(SHARED),
         }
+    }
+
+    /// For the reports on what an operation buys.
+    pub(super) fn reports(&self) -> Option<WireReports<'_>> {
+        let frequency = self.reports.filter(|_| self.has_shared_secret)?;
+        Some(WireReports {
+            url: &self.url,
+            token: TOKEN_PLACE,
+            authentication: SHARED,
+            reporting_frequency: frequency.as_str(),
+        })
     }
 }
 
@@ -231,12 +255,8 @@ impl Envelope {
     /// What it means for the buy that its task decides about, read as an answer to a poll is.
     /// `None` where it says nothing about the task.
     #[must_use]
-    pub fn outcome(&self, buy: &MediaBuyId, currency: Currency) -> Option<Outcome> {
+    pub fn outcome(&self, buy: &MediaBuy, currency: Currency) -> Option<Outcome> {
         let reading = map::task(&self.body, false, &self.task_id, currency)?;
-        Some(Outcome {
-            media_buy_id: buy.clone(),
-            answer: reading.answer,
-            served_version: reading.served_version,
-        })
+        Some(Outcome::of(buy, reading.answer, reading.served_version))
     }
 }

@@ -110,11 +110,8 @@ pub async fn run(app: &App, by: &Actor, id: &MediaBuyId, answer: &AnswerIn) -> R
             })
         }
         Answered::Placed(Placed { reading, raw }) => {
-            let outcome = Outcome {
-                media_buy_id: id.clone(),
-                answer: reading.answer,
-                served_version: reading.served_version,
-            };
+            let answered = sent.buy(id).ok_or_else(missing)?;
+            let outcome = Outcome::of(answered, reading.answer, reading.served_version);
             let (settled, campaign) =
                 settle::outcomes(app, account, &campaign_id, &[outcome]).await?;
             Ok(Done {

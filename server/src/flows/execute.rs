@@ -166,7 +166,8 @@ async fn record(
             let spent = before
                 .buy(&buy.media_buy_id)
                 .is_some_and(|buy| buy.key_is_spent);
-            match prepare(app, account, &campaign, buy, spent, &contacts).await? {
+            let offered = session.as_ref().map(|session| &session.value);
+            match prepare(app, account, &campaign, buy, spent, &contacts, offered).await? {
                 Ok((submission, request)) => {
                     change.jobs.push(NewJob {
                         job: settle::reconcile_job(account, id, &buy.media_buy_id),
@@ -180,10 +181,9 @@ async fn record(
         }
         let failures: Vec<_> = unreached
             .iter()
-            .map(|(buy, out)| Outcome {
-                media_buy_id: buy.clone(),
-                answer: Answer::Failed(out.error.clone()),
-                served_version: None,
+            .filter_map(|(buy, out)| {
+                let failed = Answer::Failed(out.error.clone());
+                Some(Outcome::of(campaign.buy(buy)?, failed, None))
             })
             .collect();
         let settled = execution::settle(&mut campaign, &failures, now);

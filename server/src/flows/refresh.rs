@@ -198,11 +198,10 @@ async fn ask_task(
         .task(&contact.buyer, task_id, campaign.currency(), deadline)
         .await
     {
-        Ok(reading) => told.outcomes.push(Outcome {
-            media_buy_id: buy.id.clone(),
-            answer: reading.answer,
-            served_version: reading.served_version,
-        }),
+        Ok(reading) => {
+            let outcome = Outcome::of(buy, reading.answer, reading.served_version);
+            told.outcomes.push(outcome);
+        }
         Err(failure) => told.errors.push((buy.id.clone(), failure.error)),
     }
 }

@@ -9,6 +9,7 @@ use flighting_core::execution::{Answer, Outcome, PlannedBuy, Silence};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::SubmissionState;
 use flighting_core::money::Currency;
+use flighting_core::selection::DiscoverySession;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -25,13 +26,14 @@ const CLAIM_MARGIN_S: i64 = 10;
 /// A recorded request on its way.
 pub(super) struct OnItsWay {
     buy: MediaBuyId,
+    number: u32,
     client: Arc<dyn SalesAgent>,
     arguments: Box<RawValue>,
 }
 
-/// The submission of one buy with its exact bytes. A FAILED buy that is planned anew keeps its
-/// key when the bytes are the same, and takes a new one when they are not (decision 16) or when the
-/// key is `spent`.
+/// The submission of one buy that is recorded in the campaign, with its exact bytes. A FAILED buy
+/// that is planned anew keeps its key when the bytes are the same, and takes a new one when they
+/// are not (decision 16) or when the key is `spent`.
 pub(super) async fn prepare(
     app: &App,
     account: &AccountId,
@@ -39,6 +41,7 @@ pub(super) async fn prepare(
     buy: &PlannedBuy,
     spent: bool,
     contacts: &Contacts,
+    session: Option<&DiscoverySession>,
 ) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
     let contact = match contacts.get(&buy.agent_id) {
         Some(Ok(contact)) => contact,
@@ -50,11 +53,13 @@ pub(super) async fn prepare(
         }
     };
     let plan = campaign.plan();
+    let products = buy.packages.iter().map(|package| &package.product.key);
+    let reports = session.and_then(|session| session.report_frequency(products));
     let push = match &app.settings.public_url {
         Some(public) => app
             .agents
             .hook(&contact.agent.record)?
-            .map(|hook| hook.push_config(public)),
+            .map(|hook| hook.push_config(public, reports)),
         None => None,
     };
     let write = |key: &str| {
@@ -106,6 +111,9 @@ pub(super) async fn prepare(
     );
     let request = OnItsWay {
         buy: buy.media_buy_id.clone(),
+        number: campaign
+            .buy(&buy.media_buy_id)
+            .map_or(0, |recorded| recorded.requests),
         client: Arc::clone(&contact.agent.client),
         arguments: app.agents.with_secrets(&contact.agent.record, &arguments)?,
     };
@@ -183,48 +191,35 @@ pub(super) async fn send(
 ) -> (Outcome, Option<RawExchange>) {
     let OnItsWay {
         buy,
+        number,
         client,
         arguments,
     } = request;
-    let Some(currency) = currency else {
-        let answer = Answer::Silent(Silence {
-            message: "the request has no currency".to_owned(),
+    let outcome = |answer, served_version| Outcome {
+        media_buy_id: buy,
+        request: number,
+        answer,
+        served_version,
+    };
+    let silent = |message| {
+        Answer::Silent(Silence {
+            message,
             seller_media_buy_id: None,
-        });
-        return (
-            Outcome {
-                media_buy_id: buy,
-                answer,
-                served_version: None,
-            },
-            None,
-        );
+        })
+    };
+    let Some(currency) = currency else {
+        let answer = silent("the request has no currency".to_owned());
+        return (outcome(answer, None), None);
     };
     crash_point!("execute.sending");
     let placed = in_time(app, deadline, client.create(&arguments, currency, deadline)).await;
     crash_point!("execute.answered");
     match placed {
         Ok(placed) => {
-            let outcome = Outcome {
-                media_buy_id: buy,
-                answer: placed.reading.answer,
-                served_version: placed.reading.served_version,
-            };
+            let reading = placed.reading;
+            let outcome = outcome(reading.answer, reading.served_version);
             (outcome, Some(placed.raw))
         }
-        Err(message) => {
-            let answer = Answer::Silent(Silence {
-                message,
-                seller_media_buy_id: None,
-            });
-            (
-                Outcome {
-                    media_buy_id: buy,
-                    answer,
-                    served_version: None,
-                },
-                None,
-            )
-        }
+        Err(message) => (outcome(silent(message), None), None),
     }
 }

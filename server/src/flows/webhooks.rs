@@ -334,17 +334,23 @@ async fn of_task(
 ) -> Result<(), NotTaken> {
     let request = request_of(app, account, agent, envelope).await?;
     let (campaign, buy) = (&request.campaign_id, &request.media_buy_id);
+    // Read before it is known to be about the latest request: one that is begun after is another.
+    let stored = app.store.campaign(account, campaign).await?;
     let youngest = app.store.submission(account, buy).await?;
     let is_youngest = youngest.is_some_and(|youngest| youngest.id == request.id);
     if !is_youngest || envelope.task_type != "create_media_buy" {
         // About an earlier request, or a change: what became of the buy is asked for.
         return look_soon(app, account, campaign, buy, receipt).await;
     }
-    let stored = app.store.campaign(account, campaign).await?;
-    let Some(currency) = stored.map(|stored| stored.value.currency()) else {
+    let Some(stored) = stored else {
         return Err(NotTaken::AboutNothing);
     };
-    match envelope.outcome(buy, currency) {
+    let currency = stored.value.currency();
+    let told = stored
+        .value
+        .buy(buy)
+        .and_then(|buy| envelope.outcome(buy, currency));
+    match told {
         Some(outcome) => {
             settle::message(
                 app,

@@ -7,6 +7,7 @@ mod under_way;
 
 use std::fmt;
 
+use flighting_core::selection::ReportFrequency;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -122,12 +123,13 @@ impl Hook {
         format!("{base}{WEBHOOKS_PATH}{}", self.path)
     }
 
-    /// What a request says so that the agent writes to us.
+    /// What a request says so that the agent writes to us, and reports as often as it offers.
     #[must_use]
-    pub fn push_config(&self, public: &Url) -> PushConfig {
+    pub fn push_config(&self, public: &Url, reports: Option<ReportFrequency>) -> PushConfig {
         PushConfig {
             url: self.url(public),
             has_shared_secret: self.shared_secret().is_some(),
+            reports,
         }
     }
 

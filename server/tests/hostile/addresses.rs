@@ -186,6 +186,26 @@ async fn no_agent_can_be_registered_at_any_of_them() {
 }
 
 #[tokio::test]
+async fn no_keys_are_fetched_from_any_of_them() {
+    let traps = Traps::set();
+    let test = TestApp::start().await;
+    for url in traps.urls() {
+        let body = json!({"name": "Hostile keys", "url": "https://seller.example/mcp", "protocol": "MCP",
+            "webhooks": {"jwksUri": url}});
+        let error = test
+            .post("/sales-agents", body)
+            .await
+            .error(400, "VALIDATION_ERROR");
+        assert_eq!(error["field"], "webhooks.jwksUri", "`{url}`: {error}");
+        let message = error["details"]["issues"][0]["message"].as_str().unwrap();
+        assert!(is_a_sentence(message), "`{url}`: {message}");
+    }
+    assert_eq!(test.get("/sales-agents").await.data(200)["total"], 0);
+    assert_eq!(traps.caught(), []);
+    test.finish().await;
+}
+
+#[tokio::test]
 async fn no_webhook_can_be_sent_to_any_of_them() {
     let traps = Traps::set();
     let test = TestApp::start().await;

@@ -225,18 +225,15 @@ pub async fn lists_filter_by_every_member(store: Handle) {
         names(&*store, &buys(&[MediaBuyStatus::Active])).await,
         (vec![], 0)
     );
-    let failed = [launched.buys()[0].id.clone()].map(|media_buy_id| Outcome {
-        media_buy_id,
-        answer: Answer::Failed(SellerError {
-            code: "not_sent".into(),
-            message: "no route".into(),
-            field: None,
-            suggestion: None,
-            recovery: None,
-            retry_after_s: None,
-        }),
-        served_version: None,
+    let not_sent = Answer::Failed(SellerError {
+        code: "not_sent".into(),
+        message: "no route".into(),
+        field: None,
+        suggestion: None,
+        recovery: None,
+        retry_after_s: None,
     });
+    let failed = [Outcome::of(&launched.buys()[0], not_sent, None)];
     let mut settled = launched.clone();
     execution::settle(&mut settled, &failed, at(70));
     put(&*store, &settled, 1).await;

@@ -290,16 +290,13 @@ pub async fn an_agent_with_a_live_buy_is_not_archived(store: Handle) {
         "a submission is open: {refused:?}"
     );
 
-    let waiting = Outcome {
-        media_buy_id: campaign.buys()[0].id.clone(),
-        answer: Answer::Waiting(SellerTask {
-            task_id: Some("t".into()),
-            status: "submitted".into(),
-            message: None,
-            open: None,
-        }),
-        served_version: None,
-    };
+    let waiting = Answer::Waiting(SellerTask {
+        task_id: Some("t".into()),
+        status: "submitted".into(),
+        message: None,
+        open: None,
+    });
+    let waiting = Outcome::of(&campaign.buys()[0], waiting, None);
     execution::settle(&mut campaign, &[waiting], at(70));
     let closed = flighting_server::store::SubmissionUpdate {
         id: "sub_1".into(),

@@ -388,15 +388,7 @@ pub fn outcomes(campaign: &Campaign) -> Vec<Outcome> {
         seller_media_buy_id: None,
     });
     vec![
-        Outcome {
-            media_buy_id: first.id.clone(),
-            answer: accepted,
-            served_version: Some("3.1".to_owned()),
-        },
-        Outcome {
-            media_buy_id: second.id.clone(),
-            answer: silent,
-            served_version: None,
-        },
+        Outcome::of(first, accepted, Some("3.1".to_owned())),
+        Outcome::of(second, silent, None),
     ]
 }

@@ -13,7 +13,7 @@ use flighting_core::flight::DayRange;
 use flighting_core::ids::{AgentId, MediaBuyId, PackageId, ProductId, ProductKey};
 use flighting_core::media_buy::{SellerBuyStatus, SellerError, Wish};
 use flighting_core::money::{Currency, Money};
-use flighting_core::selection::{DiscoveryQuery, Offer, PricingOption};
+use flighting_core::selection::{DiscoveryQuery, Offer, PricingOption, ReportFrequency};
 use flighting_server::adcp::{
     AccountNeed, AccountRef, AnswerRequest, Answered, BuyFigures, Buyer, CallFailure, Capabilities,
     Dialect, FailureKind, Placed, RawExchange, Reading, SalesAgent, SeenBuy, Told, Which,
@@ -463,6 +463,7 @@ impl SalesAgent for Seller {
             }],
             publishers: Vec::new(),
             brief_relevance: None,
+            report_webhooks: vec![ReportFrequency::Daily],
         }])
     }
 

@@ -229,6 +229,7 @@ impl ProductOut {
             pricing_options,
             publishers,
             brief_relevance,
+            report_webhooks: _,
         } = offer;
         Self {
             product_id: key.product_id.to_string(),

@@ -237,6 +237,7 @@ impl MediaBuyOut {
             updated_at,
             pending_change: _,
             changes: _,
+            requests: _,
             constraints: _,
         } = buy;
         let SellerSide {

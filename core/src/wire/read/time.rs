@@ -18,7 +18,7 @@ pub enum Edge {
 impl Item<'_> {
     /// A day, `YYYY-MM-DD`, of the years 1970 to 9999.
     pub fn day(self, reader: &mut Reader) -> Option<NaiveDate> {
-        self.parsed(reader, Code::InvalidFormat, "a day as `YYYY-MM-DD`", day)
+        self.parsed(reader, Code::InvalidFormat, "a day of 1970 to 9999 as `YYYY-MM-DD`", day)
     }
 
     /// A day or an instant that ends in `Z`; a day means its first or its last second
@@ -27,7 +27,7 @@ impl Item<'_> {
         self.parsed(
             reader,
             Code::InvalidFormat,
-            "`YYYY-MM-DD` or a date-time that ends in `Z`",
+            "`YYYY-MM-DD` or a date-time that ends in `Z`, of 1970 to 9999",
             |text| instant(text, edge),
         )
     }

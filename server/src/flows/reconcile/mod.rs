@@ -58,13 +58,18 @@ pub async fn run(
     if submission.state == SubmissionState::Closed {
         return Ok(Next::Done);
     }
+    // Read before the claim: while the request is not closed no other is begun, so this is the
+    // campaign that it is the latest request of.
+    let Some(stored) = app.store.campaign(account, id).await? else {
+        return Ok(Next::Done);
+    };
     let Some((submission, holder)) = claim(app, account, &submission.id).await? else {
         return Ok(Next::Retry {
             why: "the request is still on its way".to_owned(),
         });
     };
     crash_point!("reconcile.claimed");
-    let next = find_out(app, account, id, buy, &submission).await;
+    let next = find_out(app, account, &stored.value, buy, &submission).await;
     unclaim(app, account, &submission.id, &holder).await?;
     next
 }
@@ -109,21 +114,22 @@ async fn unclaim(
 async fn find_out(
     app: &App,
     account: &AccountId,
-    id: &CampaignId,
+    campaign: &Campaign,
     buy: &MediaBuyId,
     submission: &Submission,
 ) -> Result<Next, Fault> {
-    let Some(stored) = app.store.campaign(account, id).await? else {
+    let mut campaign = campaign.clone();
+    let id = &campaign.id().clone();
+    let Some(bought) = campaign.buy(buy).cloned() else {
         return Ok(Next::Done);
     };
-    let mut campaign: Campaign = (*stored.value).clone();
     if submission.change.is_none() && submission.state == SubmissionState::Open {
         // Its sender died: from now on it is silent (decision 14).
         let silent = Answer::Silent(flighting_core::execution::Silence {
             message: "the answer was lost: it is being reconciled".to_owned(),
             seller_media_buy_id: None,
         });
-        campaign = settle::outcomes(app, account, id, &[outcome(buy, silent, None)])
+        campaign = settle::outcomes(app, account, id, &[Outcome::of(&bought, silent, None)])
             .await?
             .1;
         crash_point!("reconcile.silent");
@@ -213,7 +219,7 @@ async fn find(
             app,
             account,
             campaign.id(),
-            &[outcome(&buy.id, accepted, None)],
+            &[Outcome::of(buy, accepted, None)],
         )
         .await?;
         crash_point!("reconcile.settled");
@@ -347,11 +353,8 @@ async fn replay(
             after_s: error.retry_after_s,
         }),
         (_, _) => {
-            let settled = outcome(
-                &buy.id,
-                placed.reading.answer,
-                placed.reading.served_version,
-            );
+            let reading = placed.reading;
+            let settled = Outcome::of(buy, reading.answer, reading.served_version);
             settle::outcomes(app, account, campaign.id(), &[settled]).await?;
             crash_point!("reconcile.settled");
             Ok(Found::Settled)
@@ -404,12 +407,4 @@ pub(super) fn is_a_no(error: &SellerError) -> bool {
             .code
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn outcome(buy: &MediaBuyId, answer: Answer, served_version: Option<String>) -> Outcome {
-    Outcome {
-        media_buy_id: buy.clone(),
-        answer,
-        served_version,
-    }
 }

@@ -1,9 +1,12 @@
 //! What parameters may hold, said once for all operations: the ranges that the readers hold them to.
 
 use flighting_core::campaign::CampaignStatus;
+use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::wire::audit::{AuditAction, AuditResource};
 use serde_json::{Map, Value, json};
+
+use crate::store::Subscription;
 
 /// The schema of a parameter, by its name; none where the handler's own says all.
 fn known(path: &str, name: &str) -> Option<Value> {
@@ -35,10 +38,21 @@ fn known(path: &str, name: &str) -> Option<Value> {
         "mediaBuyStatus" => some_of(&MediaBuyStatus::ALL.map(MediaBuyStatus::as_str)),
         "resourceTypes" => some_of(AuditResource::WORDS),
         "actions" => some_of(AuditAction::WORDS),
-        "advertiserId" => id("adv_"),
-        "campaignId" => id("cmp_"),
-        _ => return None,
+        _ => return named(name),
     })
+}
+
+/// The schema of a parameter that names something of ours, in a path or a query.
+fn named(name: &str) -> Option<Value> {
+    Some(id(match name {
+        "advertiserId" => AdvertiserId::PREFIX,
+        "campaignId" => CampaignId::PREFIX,
+        "agentId" | "salesAgentId" => AgentId::PREFIX,
+        "discoveryId" => DiscoveryId::PREFIX,
+        "mediaBuyId" => MediaBuyId::PREFIX,
+        "subscriptionId" => Subscription::PREFIX,
+        _ => return None,
+    }))
 }
 
 fn one_of(words: &[&str]) -> Value {
@@ -55,17 +69,19 @@ fn id(prefix: &str) -> Value {
     json!({"type": "string", "pattern": format!("^{prefix}[A-Za-z0-9_-]{{1,60}}$")})
 }
 
-/// Writes the ranges into an operation's query parameters. None of them is ever `null`.
+/// Writes the ranges into an operation's parameters. None of them is ever `null`.
 pub(super) fn narrow(path: &str, operation: &mut Map<String, Value>) {
     let parameters = operation
         .get_mut("parameters")
         .and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
-        if parameter["in"] != "query" {
-            continue;
-        }
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        if let Some(schema) = known(path, &name) {
+        let schema = match parameter["in"].as_str() {
+            Some("query") => known(path, &name),
+            Some("path") => named(&name),
+            _ => continue,
+        };
+        if let Some(schema) = schema {
             parameter["schema"] = schema;
         }
         not_null(&mut parameter["schema"]);
