@@ -151,3 +151,15 @@ fn thinks() -> ChangeAnswer {
         open: None,
     })
 }
+
+fn clicks() -> Goal {
+    Goal::Metric(
+        MetricGoal::new(MetricGoalParts {
+            metric: Metric::Clicks,
+            view_duration_seconds: None,
+            target: None,
+            priority: None,
+        })
+        .unwrap(),
+    )
+}

@@ -2,18 +2,6 @@
 
 use super::*;
 
-fn clicks() -> Goal {
-    Goal::Metric(
-        MetricGoal::new(MetricGoalParts {
-            metric: Metric::Clicks,
-            view_duration_seconds: None,
-            target: None,
-            priority: None,
-        })
-        .unwrap(),
-    )
-}
-
 #[test]
 fn goals_are_replaced_and_cannot_be_cleared() {
     let mut campaign = running(SellerBuyStatus::Active);

@@ -18,7 +18,12 @@ pub enum Edge {
 impl Item<'_> {
     /// A day, `YYYY-MM-DD`, of the years 1970 to 9999.
     pub fn day(self, reader: &mut Reader) -> Option<NaiveDate> {
-        self.parsed(reader, Code::InvalidFormat, "a day of 1970 to 9999 as `YYYY-MM-DD`", day)
+        self.parsed(
+            reader,
+            Code::InvalidFormat,
+            "a day of 1970 to 9999 as `YYYY-MM-DD`",
+            day,
+        )
     }
 
     /// A day or an instant that ends in `Z`; a day means its first or its last second

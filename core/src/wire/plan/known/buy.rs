@@ -112,6 +112,7 @@ pub(super) fn read(
         key_is_spent: false,
         needs_person: None,
         changes: u32::from(pending_change.is_some()),
+        requests: 0,
         pending_change,
         constraints: None,
         seller: SellerSide {
