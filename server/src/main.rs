@@ -2,6 +2,8 @@
 
 mod command;
 
+use std::io::IsTerminal as _;
+
 use clap::Parser;
 use flighting_server::config::{Cli, Command, KeyAction, SecretAction};
 use tracing_subscriber::EnvFilter;
@@ -12,6 +14,8 @@ fn main() -> std::process::ExitCode {
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rmcp=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that goes to a file is read as it is.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     match run(cli.command) {

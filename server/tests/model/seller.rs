@@ -124,6 +124,7 @@ impl SalesAgent for Book {
             }],
             publishers: Vec::new(),
             brief_relevance: None,
+            report_webhooks: Vec::new(),
         };
         Ok(PRODUCTS.iter().map(offer).collect())
     }
