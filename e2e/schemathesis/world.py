@@ -28,7 +28,8 @@ def call(method, path, body=None):
         headers={"Authorization": "Bearer " + KEY, "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)["data"]
+        told = answer.read()
+    return json.loads(told)["data"] if told else None
 
 
 def campaign(advertiser, name):
