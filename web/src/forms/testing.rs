@@ -67,21 +67,18 @@ pub fn executed() -> CampaignOut {
     let plan = plan(&campaign, &selection, &mut Numbered::default(), now).unwrap();
     begin(&mut campaign, &plan, now);
     let buy = &campaign.buys()[0];
-    let taken = Outcome {
-        media_buy_id: buy.id.clone(),
-        answer: Answer::Accepted(SellerBuy {
-            media_buy_id: "seller-1".into(),
-            status: SellerBuyStatus::Active,
-            confirmed: true,
-            revision: Some(1),
-            valid_actions: Vec::new(),
-            packages: None,
-            creatives: SellerCreatives::default(),
-            message: None,
-            end: None,
-        }),
-        served_version: None,
-    };
+    let accepted = Answer::Accepted(SellerBuy {
+        media_buy_id: "seller-1".into(),
+        status: SellerBuyStatus::Active,
+        confirmed: true,
+        revision: Some(1),
+        valid_actions: Vec::new(),
+        packages: None,
+        creatives: SellerCreatives::default(),
+        message: None,
+        end: None,
+    });
+    let taken = Outcome::of(buy, accepted, None);
     settle(&mut campaign, &[taken], now);
     CampaignOut::of(CampaignView {
         campaign: &campaign,
