@@ -308,7 +308,7 @@ pub(super) fn read_fees(
             Some(FeeKind::Flat) => {
                 if percent.is_present() {
                     reader.add(Violation::new(
-                        percent.path(),
+                        reader.spell(percent.path()),
                         Code::NotAllowedHere,
                         "expected no percent in a flat fee",
                     ));

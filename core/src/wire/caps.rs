@@ -255,7 +255,7 @@ pub(super) fn read_audiences(
     }
     attached
         .merged(target, suppress, delete_missing)
-        .map_err(|found| reader.add_under(&path, found))
+        .map_err(|found| reader.add_under(path, found))
         .ok()
 }
 

@@ -184,7 +184,7 @@ pub(super) fn read(item: Item<'_>, reader: &mut Reader) -> Option<Constraints> {
         ),
     };
     fields.finish(reader);
-    reader.add_under(&path, out.check());
+    reader.add_under(path, out.check());
     (reader.count() == before).then_some(out)
 }
 
@@ -214,7 +214,7 @@ fn countries(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Country> {
     match old {
         Some(old) if given && old != new => {
             reader.add(Violation::new(
-                path,
+                reader.spell(path),
                 Code::Contradiction,
                 "expected `countries` to say the same as `geo_countries`, or to be left out",
             ));

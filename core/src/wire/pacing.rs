@@ -195,7 +195,7 @@ fn period(
         (Some(start), Some(end)) => DayRange::new(start, end).or_else(|| {
             reader.add(
                 Violation::new(
-                    end_path,
+                    reader.spell(end_path),
                     Code::EndBeforeStart,
                     format!("expected an end on or after {start}, got {end}"),
                 )
@@ -244,7 +244,7 @@ fn intensity(
         PacingMode::Budget => {
             if weight.is_present() {
                 reader.add(Violation::new(
-                    weight.path(),
+                    reader.spell(weight.path()),
                     Code::NotAllowedHere,
                     "expected no weight in budget mode",
                 ));

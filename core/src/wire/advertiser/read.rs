@@ -33,7 +33,7 @@ fn members(
         let missing = advertiser.is_none() && !field.is_present();
         if missing {
             reader.add(Violation::new(
-                field.path(),
+                reader.spell(field.path()),
                 Code::Required,
                 "expected a value, got nothing",
             ));
@@ -72,7 +72,7 @@ fn members(
         {
             reader.add(
                 Violation::new(
-                    path,
+                    reader.spell(path),
                     Code::Locked,
                     format!(
                         "expected `{now}`, which stays once a campaign exists, got `{currency}`"
@@ -92,7 +92,7 @@ fn members(
         let sandbox = item.boolean(reader)?;
         if advertiser.is_some_and(|advertiser| advertiser.sandbox != sandbox) {
             reader.add(Violation::new(
-                path,
+                reader.spell(path),
                 Code::Immutable,
                 format!("expected `{}`, which cannot change", !sandbox),
             ));

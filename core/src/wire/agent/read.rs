@@ -92,7 +92,7 @@ pub(in crate::wire) fn secret(
     let text = item.secret_text(reader, min, max)?;
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::InvalidFormat,
             "expected printable ASCII without spaces",
         ));
@@ -127,7 +127,7 @@ fn webhooks(item: Item<'_>, reader: &mut Reader) -> Option<AgentWebhooks> {
         (None, None, Some(hmac)) => Some(AgentWebhooks::Hmac(hmac)),
         _ => {
             reader.add(Violation::new(
-                path,
+                reader.spell(path),
                 Code::Contradiction,
                 "expected exactly one of `jwksUri`, `jwks` and `hmac`",
             ));

@@ -173,14 +173,14 @@ fn read_owner(
         }
         Some(advertiser) if advertiser.id == id => reader.add(
             Violation::new(
-                path,
+                reader.spell(path),
                 Code::WrongStatus,
                 format!("expected an active advertiser, `{id}` is archived"),
             )
             .with("status", advertiser.status.as_str()),
         ),
         _ => reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::NotFound,
             format!("expected an advertiser of yours, got `{id}`"),
         )),
@@ -212,7 +212,7 @@ fn read_product_ids(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<String>
         .unwrap_or_default();
     if !ids.is_empty() && !fields.has("discoveryId") {
         reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::NotAllowedHere,
             "expected a `discoveryId` whose products these are, got none",
         ));

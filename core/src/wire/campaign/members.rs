@@ -96,7 +96,7 @@ pub(crate) fn flight(item: Item<'_>, reader: &mut Reader) -> Option<Flight> {
     let Some(flight) = Flight::new(start, end) else {
         reader.add(
             Violation::new(
-                path,
+                reader.spell(path),
                 Code::EndBeforeStart,
                 format!("expected an end after {start}, got {end}"),
             )
@@ -107,7 +107,7 @@ pub(crate) fn flight(item: Item<'_>, reader: &mut Reader) -> Option<Flight> {
     if flight.days().days() > Flight::MAX_DAYS {
         reader.add(
             Violation::new(
-                path,
+                reader.spell(path),
                 Code::TooLong,
                 format!(
                     "expected at most {} days, got {}",

@@ -232,7 +232,7 @@ fn immutable<'a>(
     if value != now {
         reader.add(
             Violation::new(
-                path,
+                reader.spell(path),
                 Code::Immutable,
                 format!("expected `{now}`, which cannot change, got `{value}`"),
             )

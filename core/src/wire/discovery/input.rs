@@ -195,7 +195,7 @@ fn discover(
         && advertiser.is_none_or(|advertiser| advertiser.id != *id)
     {
         reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::NotFound,
             format!("expected an advertiser of yours, got `{id}`"),
         ));

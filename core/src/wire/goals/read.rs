@@ -166,7 +166,7 @@ fn goal(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Goal> {
     built
         .map_err(|mut violation| {
             violation.path = names.spell(&violation.path);
-            reader.add_under(&path, [violation]);
+            reader.add_under(path, [violation]);
         })
         .ok()
 }
@@ -174,7 +174,7 @@ fn goal(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Goal> {
 fn not_here(field: Field<'_>, reader: &mut Reader, kind: GoalKind) {
     if field.is_present() {
         reader.add(Violation::new(
-            field.path(),
+            reader.spell(field.path()),
             Code::NotAllowedHere,
             format!("expected no such member in a goal of kind `{kind}`"),
         ));
@@ -227,7 +227,7 @@ fn event_source(item: Item<'_>, reader: &mut Reader, names: &Names) -> Option<Ev
     })
     .map_err(|mut violation| {
         violation.path = names.spell(&violation.path);
-        reader.add_under(&path, [violation]);
+        reader.add_under(path, [violation]);
     })
     .ok()
 }
@@ -255,7 +255,7 @@ fn factor(item: Item<'_>, reader: &mut Reader) -> Option<Decimal> {
     let value = item.rate(reader, "a factor", range)?;
     if value.is_zero() {
         reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::TooSmall,
             "expected a factor other than 0, got 0",
         ));
@@ -286,7 +286,7 @@ fn target(
         Some(kind) if !kind.takes_value() => {
             if value.is_present() {
                 reader.add(Violation::new(
-                    value.path(),
+                    reader.spell(value.path()),
                     Code::NotAllowedHere,
                     "expected no value with `maximize_value`",
                 ));
@@ -329,7 +329,7 @@ fn read_attribution(item: Item<'_>, reader: &mut Reader, names: &Names) -> Optio
     let click = fields.get(reader, names.post_click);
     if !click.is_present() {
         reader.add(Violation::new(
-            click.path(),
+            reader.spell(click.path()),
             Code::Required,
             "expected a window, or null where clicks do not count, got nothing",
         ));

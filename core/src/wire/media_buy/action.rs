@@ -280,7 +280,11 @@ fn action(item: Item<'_>, reader: &mut Reader, currency: Currency) -> Option<Buy
 
 fn not_here(field: &Field<'_>, reader: &mut Reader, why: &str) {
     if field.is_present() {
-        reader.add(Violation::new(field.path(), Code::NotAllowedHere, why));
+        reader.add(Violation::new(
+            reader.spell(field.path()),
+            Code::NotAllowedHere,
+            why,
+        ));
     }
 }
 

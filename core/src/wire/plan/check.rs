@@ -138,14 +138,22 @@ pub fn validate_pacing(schedule: &Json, within: &Json, asked: &Asked) -> Verdict
         let dates = within
             .member("flightDates")
             .filter(|dates| **dates != Json::Null)
-            .and_then(|dates| flight(Item::at("flightDates", dates), &mut reader));
+            .and_then(|dates| flight(Item::at(&mut reader, "flightDates", dates), &mut reader));
         let total = within
             .member("budget")
             .and_then(|budget| budget.member("total"))
             .and_then(|total| {
-                Item::at("budget.total", total).money(&mut reader, currency, Least::AboveZero)
+                Item::at(&mut reader, "budget.total", total).money(
+                    &mut reader,
+                    currency,
+                    Least::AboveZero,
+                )
             });
-        let plan = pacing::read(Item::at("pacingPeriods", schedule), &mut reader, currency)?;
+        let plan = pacing::read(
+            Item::at(&mut reader, "pacingPeriods", schedule),
+            &mut reader,
+            currency,
+        )?;
         let always = Flight::new(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
         let most = Money::from_minor(MAX_MINOR, currency);
         for violation in plan.check(dates.or(always)?, total.or(most)?) {
@@ -160,7 +168,10 @@ pub fn validate_pacing(schedule: &Json, within: &Json, asked: &Asked) -> Verdict
 #[must_use]
 pub fn validate_goals(config: &Json) -> Verdict {
     let mut reader = Reader::new();
-    let read = goals::read(Item::at("performanceConfig", config), &mut reader);
+    let read = goals::read(
+        Item::at(&mut reader, "performanceConfig", config),
+        &mut reader,
+    );
     verdict(reader.finish(read))
 }
 
@@ -168,6 +179,6 @@ pub fn validate_goals(config: &Json) -> Verdict {
 #[must_use]
 pub fn validate_caps(list: &Json) -> Verdict {
     let mut reader = Reader::new();
-    let read = caps::read_caps(Item::at("frequencyCaps", list), &mut reader);
+    let read = caps::read_caps(Item::at(&mut reader, "frequencyCaps", list), &mut reader);
     verdict(reader.finish(read))
 }

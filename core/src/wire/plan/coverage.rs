@@ -15,7 +15,7 @@ use crate::wire::read::{Item, Reader};
 pub fn creative_coverage(products: &Json, supplied: &Json) -> Answer<CreativeFormatsOut> {
     let mut reader = Reader::new();
     let mut taken = Vec::new();
-    for item in Item::at("products", products)
+    for item in Item::at(&mut reader, "products", products)
         .list(&mut reader, 0, super::MAX_PRODUCTS)
         .unwrap_or_default()
     {
@@ -27,7 +27,7 @@ pub fn creative_coverage(products: &Json, supplied: &Json) -> Answer<CreativeFor
         });
         taken.push(formats.unwrap_or_default());
     }
-    let supplied = Item::at("supplied", supplied)
+    let supplied = Item::at(&mut reader, "supplied", supplied)
         .each(&mut reader, 0, 10_000, format)
         .unwrap_or_default();
     let (taken, supplied) = reader.finish(Some((taken, supplied)))?;

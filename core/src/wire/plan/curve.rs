@@ -123,10 +123,13 @@ fn given(body: &Json, list: &Json, asked: &Asked) -> Answer<Lines> {
     let daily_cap = body
         .member("dailyCap")
         .filter(|cap| **cap != Json::Null)
-        .and_then(|cap| Item::at("dailyCap", cap).money(&mut reader, currency, Least::Zero));
-    let lines = Item::at("lines", list).each(&mut reader, 0, MAX_LINES, |item, reader| {
-        line(item, reader, currency)
-    });
+        .and_then(|cap| {
+            Item::at(&mut reader, "dailyCap", cap).money(&mut reader, currency, Least::Zero)
+        });
+    let lines =
+        Item::at(&mut reader, "lines", list).each(&mut reader, 0, MAX_LINES, |item, reader| {
+            line(item, reader, currency)
+        });
     Ok(Lines {
         currency,
         daily_cap,
@@ -158,7 +161,7 @@ fn line(item: Item<'_>, reader: &mut Reader, currency: Currency) -> Option<Line>
     let (start, end) = (start?, end?);
     let Some(days) = DayRange::new(start, end) else {
         reader.add(Violation::new(
-            path,
+            reader.spell(path),
             Code::EndBeforeStart,
             format!("expected an end on or after {start}, got {end}"),
         ));
@@ -306,7 +309,7 @@ impl StandingOut {
 pub fn pace_of(delivered: &Json, plan: &Json, asked: &Asked) -> Answer<StandingOut> {
     let currency = currency(plan, asked)?;
     let mut reader = Reader::new();
-    let read = Item::at("delivered", delivered)
+    let read = Item::at(&mut reader, "delivered", delivered)
         .object(&mut reader)
         .and_then(|mut fields| {
             let mut money = |name: &'static str, reader: &mut Reader| {

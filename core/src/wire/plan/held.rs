@@ -225,7 +225,8 @@ impl HeldPlan {
             Some(Json::List(list)) if list.len() <= MAX_PRODUCTS => list,
             Some(other) => {
                 let mut reader = Reader::new();
-                let _none = Item::at("products", other).list(&mut reader, 0, MAX_PRODUCTS);
+                let _none =
+                    Item::at(&mut reader, "products", other).list(&mut reader, 0, MAX_PRODUCTS);
                 self.list_issues = reader.finish::<()>(None).err().unwrap_or_default();
                 return;
             }
@@ -261,7 +262,7 @@ impl HeldPlan {
             return;
         };
         let mut reader = Reader::new();
-        let item = Item::at(&format!("products[{index}]"), value);
+        let item = Item::at(&mut reader, &format!("products[{index}]"), value);
         let read = product(item, &mut reader, currency);
         let read = reader.finish(read);
         if let Some(place) = self.products.get_mut(index) {

@@ -61,7 +61,7 @@ impl Asked {
         let options = options.filter(|options| **options != Json::Null);
         let asked = match options {
             None => Some(Self::default()),
-            Some(value) => Self::members(Item::at("options", value), &mut reader),
+            Some(value) => Self::members(Item::at(&mut reader, "options", value), &mut reader),
         };
         reader.finish(asked)
     }

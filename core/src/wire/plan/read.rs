@@ -42,7 +42,7 @@ pub(super) fn currency(body: &Json, asked: &Asked) -> Result<Currency, Vec<Viola
         let mut reader = Reader::new();
         match named {
             Some(value) => {
-                let _none = Item::at("budget.currency", value).currency(&mut reader);
+                let _none = Item::at(&mut reader, "budget.currency", value).currency(&mut reader);
             }
             None => reader.add(Violation::new(
                 "budget.currency",
@@ -172,10 +172,11 @@ fn executed(schedule: &Json, currency: Currency, reader: &mut Reader) -> Vec<Exe
         let path = |name: &str| format!("pacingPeriods.periods[{index}].{name}");
         let mut amount = |name: &'static str| {
             let value = period.member(name)?;
-            Item::at(&path(name), value).money(reader, currency, Least::Zero)
+            Item::at(reader, &path(name), value).money(reader, currency, Least::Zero)
         };
         let (budget, net) = (amount("budget"), amount("mediaBudget"));
-        let mut day = |name: &'static str| Item::at(&path(name), period.member(name)?).day(reader);
+        let mut day =
+            |name: &'static str| Item::at(reader, &path(name), period.member(name)?).day(reader);
         let days = day("start").zip(day("end"));
         let (Some(budget), Some(net), Some((first, last))) = (budget, net, days) else {
             break;
@@ -196,11 +197,12 @@ pub(super) fn products(
     let mut reader = Reader::new();
     let read = match body.member("products") {
         None | Some(Json::Null) => Some(Vec::new()),
-        Some(list) => {
-            Item::at("products", list).each(&mut reader, 0, MAX_PRODUCTS, |item, reader| {
-                product(item, reader, currency)
-            })
-        }
+        Some(list) => Item::at(&mut reader, "products", list).each(
+            &mut reader,
+            0,
+            MAX_PRODUCTS,
+            |item, reader| product(item, reader, currency),
+        ),
     };
     if let Some(products) = &read {
         for violation in duplicates(products.iter().enumerate()) {

@@ -55,7 +55,7 @@ pub struct RollUpOut {
 /// Every violation, paths below `mediaBuys`.
 pub fn roll_up(buys: &Json) -> Answer<RollUpOut> {
     let mut reader = Reader::new();
-    let read = Item::at("mediaBuys", buys).list(&mut reader, 0, 10_000);
+    let read = Item::at(&mut reader, "mediaBuys", buys).list(&mut reader, 0, 10_000);
     let mut entries = Vec::new();
     for (index, item) in read.into_iter().flatten().enumerate() {
         entries.extend(entry(item, &mut reader, index));

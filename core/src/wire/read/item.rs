@@ -1,7 +1,5 @@
 //! Objects, lists, text and words.
 
-use std::rc::Rc;
-
 use super::{Fields, Item, Path, Reader};
 use crate::error::{Code, Violation};
 use crate::wire::json::{Json, shorten};
@@ -9,22 +7,22 @@ use crate::wire::json::{Json, shorten};
 impl<'a> Item<'a> {
     /// A value that stands somewhere by itself.
     #[must_use]
-    pub fn at(path: &str, value: &'a Json) -> Self {
+    pub fn at(reader: &mut Reader, path: &str, value: &'a Json) -> Self {
         Self {
-            path: Path::root(path),
+            path: reader.root(path),
             value,
         }
     }
 
     /// Where it stands.
     #[must_use]
-    pub fn path(&self) -> Path {
-        self.path.clone()
+    pub fn path(self) -> Path {
+        self.path
     }
 
     /// The value as it came.
     #[must_use]
-    pub fn value(&self) -> &'a Json {
+    pub fn value(self) -> &'a Json {
         self.value
     }
 
@@ -32,7 +30,7 @@ impl<'a> Item<'a> {
     pub fn object(self, reader: &mut Reader) -> Option<Fields<'a>> {
         match self.value {
             Json::Object(members) => Some(Fields {
-                path: Rc::new(self.path),
+                path: self.path,
                 members,
                 known: Vec::new(),
             }),
@@ -45,15 +43,14 @@ impl<'a> Item<'a> {
         let Json::List(list) = self.value else {
             return self.wrong(reader, "a list");
         };
-        if !between(reader, &self.path, list.len(), min, max, "entries") {
+        if !between(reader, self.path, list.len(), min, max, "entries") {
             return None;
         }
-        let above = Rc::new(self.path);
         Some(
             list.iter()
                 .enumerate()
-                .map(|(i, value)| Item {
-                    path: Path::entry(&above, i),
+                .map(|(index, value)| Item {
+                    path: reader.entry(self.path, index),
                     value,
                 })
                 .collect(),
@@ -89,17 +86,11 @@ impl<'a> Item<'a> {
         let count = entries.len();
         let mut values: Vec<T> = Vec::with_capacity(count);
         for entry in entries {
-            let path = entry.path.clone();
-            let shown = entry.value.describe();
             let Some(value) = read(entry, reader) else {
                 continue;
             };
             if values.contains(&value) {
-                reader.add(Violation::new(
-                    path,
-                    Code::Duplicate,
-                    format!("expected each entry once, got {shown} again"),
-                ));
+                entry.is_again(reader);
             } else {
                 values.push(value);
             }
@@ -107,30 +98,40 @@ impl<'a> Item<'a> {
         (values.len() == count).then_some(values)
     }
 
+    #[inline(never)]
+    fn is_again(self, reader: &mut Reader) {
+        let message = format!(
+            "expected each entry once, got {} again",
+            self.value.describe()
+        );
+        reader.blame(self.path, Code::Duplicate, &message);
+    }
+
     /// Text of one or more lines, trimmed; line ends become `\n`. Lengths are Unicode scalar
     /// values after trimming (decision 24).
     pub fn text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
         let raw = self.raw_text(reader)?;
         let text = raw.replace("\r\n", "\n").trim().to_owned();
-        let control = |c: char| c.is_control() && c != '\n' && c != '\t';
-        self.limited(reader, text, min, max, control)
+        self.limited(reader, text, min, max, |c| {
+            c.is_control() && c != '\n' && c != '\t'
+        })
     }
 
     /// Text of a single line, trimmed.
     pub fn line(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
         let text = self.raw_text(reader)?.trim().to_owned();
-        self.limited(reader, text, min, max, char::is_control)
+        self.limited(reader, text, min, max, |c| c.is_control())
     }
 
     /// Text that no message may show.
     pub fn secret_text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
         let Json::Text(text) = self.value else {
-            reader.add(Violation::new(self.path, Code::WrongType, "expected text"));
+            reader.blame(self.path, Code::WrongType, "expected text");
             return None;
         };
         between(
             reader,
-            &self.path,
+            self.path,
             text.chars().count(),
             min,
             max,
@@ -139,35 +140,35 @@ impl<'a> Item<'a> {
         .then(|| text.clone())
     }
 
-    pub(super) fn raw_text(&self, reader: &mut Reader) -> Option<&'a str> {
+    pub(super) fn raw_text(self, reader: &mut Reader) -> Option<&'a str> {
         match self.value {
             Json::Text(text) => Some(text),
-            _ => self.wrong_ref(reader, "text"),
+            _ => self.wrong(reader, "text"),
         }
     }
 
     fn limited(
-        &self,
+        self,
         reader: &mut Reader,
         text: String,
         min: usize,
         max: usize,
-        control: impl Fn(char) -> bool,
+        control: fn(char) -> bool,
     ) -> Option<String> {
         if let Some(found) = text.chars().find(|c| control(*c)) {
-            reader.add(Violation::new(
-                self.path.clone(),
+            reader.blame(
+                self.path,
                 Code::InvalidFormat,
-                format!(
+                &format!(
                     "expected text without control characters, got U+{:04X}",
                     u32::from(found)
                 ),
-            ));
+            );
             return None;
         }
         between(
             reader,
-            &self.path,
+            self.path,
             text.chars().count(),
             min,
             max,
@@ -187,14 +188,7 @@ impl<'a> Item<'a> {
         let text = self.raw_text(reader)?.trim();
         let value = parse(text);
         if value.is_none() {
-            reader.add(
-                Violation::new(
-                    self.path,
-                    code,
-                    format!("expected {expected}, got `{}`", shorten(text)),
-                )
-                .with("value", shorten(text)),
-            );
+            self.unlike(reader, code, expected, text);
         }
         value
     }
@@ -206,7 +200,12 @@ impl<'a> Item<'a> {
         words: &[&str],
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        self.parsed(reader, Code::UnknownValue, &one_of(words), parse)
+        let text = self.raw_text(reader)?.trim();
+        let value = parse(text);
+        if value.is_none() {
+            self.unlike(reader, Code::UnknownValue, &one_of(words), text);
+        }
+        value
     }
 
     /// An id of ours.
@@ -216,12 +215,26 @@ impl<'a> Item<'a> {
         prefix: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        self.parsed(
-            reader,
-            Code::InvalidFormat,
-            &format!("an id that begins with `{prefix}`"),
-            parse,
-        )
+        let text = self.raw_text(reader)?.trim();
+        let value = parse(text);
+        if value.is_none() {
+            let expected = format!("an id that begins with `{prefix}`");
+            self.unlike(reader, Code::InvalidFormat, &expected, text);
+        }
+        value
+    }
+
+    #[inline(never)]
+    fn unlike(self, reader: &mut Reader, code: Code, expected: &str, text: &str) {
+        let text = shorten(text);
+        reader.add(
+            Violation::new(
+                reader.spell(self.path),
+                code,
+                format!("expected {expected}, got `{text}`"),
+            )
+            .with("value", text),
+        );
     }
 
     /// `true` or `false`.
@@ -234,16 +247,14 @@ impl<'a> Item<'a> {
 
     /// Says that the value is of another type.
     pub fn wrong<T>(self, reader: &mut Reader, expected: &str) -> Option<T> {
-        self.wrong_ref(reader, expected)
+        self.is_not(reader, expected);
+        None
     }
 
-    pub(super) fn wrong_ref<T>(&self, reader: &mut Reader, expected: &str) -> Option<T> {
-        reader.add(Violation::new(
-            self.path.clone(),
-            Code::WrongType,
-            format!("expected {expected}, got {}", self.value.describe()),
-        ));
-        None
+    #[inline(never)]
+    fn is_not(self, reader: &mut Reader, expected: &str) {
+        let message = format!("expected {expected}, got {}", self.value.describe());
+        reader.blame(self.path, Code::WrongType, &message);
     }
 }
 
@@ -258,27 +269,29 @@ fn one_of(words: &[&str]) -> String {
 
 fn between(
     reader: &mut Reader,
-    path: &Path,
+    path: Path,
     count: usize,
     min: usize,
     max: usize,
     what: &str,
 ) -> bool {
-    let violation = |code, how: &str, bound: usize, name: &str| {
+    let (code, how, bound, name) = if count < min {
+        (Code::TooShort, "at least", min, "min")
+    } else if count > max {
+        (Code::TooLong, "at most", max, "max")
+    } else {
+        return true;
+    };
+    reader.add(
         Violation::new(
-            path.clone(),
+            reader.spell(path),
             code,
             format!("expected {how} {bound} {what}, got {count}"),
         )
         .with(name, bound)
-        .with("count", count)
-    };
-    if count < min {
-        reader.add(violation(Code::TooShort, "at least", min, "min"));
-    } else if count > max {
-        reader.add(violation(Code::TooLong, "at most", max, "max"));
-    }
-    (min..=max).contains(&count)
+        .with("count", count),
+    );
+    false
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ mod number;
 mod path;
 mod time;
 
-use std::rc::Rc;
-
 use super::json::{Json, shorten};
 use crate::error::{Code, Violation, join};
 
@@ -19,6 +17,7 @@ pub use time::{Edge, day, instant};
 #[derive(Debug, Default)]
 pub struct Reader {
     found: Vec<Violation>,
+    places: Vec<path::Place>,
 }
 
 impl Reader {
@@ -30,7 +29,7 @@ impl Reader {
 
     /// Begins with the body, which must be an object.
     pub fn body<'a>(&mut self, json: &'a Json) -> Option<Fields<'a>> {
-        Item::at("", json).object(self)
+        Item::at(self, "", json).object(self)
     }
 
     /// Adds a violation.
@@ -38,9 +37,16 @@ impl Reader {
         self.found.push(violation);
     }
 
+    /// Adds what is wrong at a place.
+    #[inline(never)]
+    pub fn blame(&mut self, path: Path, code: Code, message: &str) {
+        let violation = Violation::new(self.spell(path), code, message);
+        self.found.push(violation);
+    }
+
     /// Adds a violation found by a rule that knows only the last part of the path.
-    pub fn add_under(&mut self, path: &Path, violations: impl IntoIterator<Item = Violation>) {
-        let path = path.to_string();
+    pub fn add_under(&mut self, path: Path, violations: impl IntoIterator<Item = Violation>) {
+        let path = self.spell(path);
         self.found.extend(
             violations
                 .into_iter()
@@ -74,7 +80,7 @@ impl Reader {
 /// The members of one object.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    path: Rc<Path>,
+    path: Path,
     members: &'a [(String, Json)],
     known: Vec<&'static str>,
 }
@@ -83,15 +89,15 @@ impl<'a> Fields<'a> {
     /// Where the object stands.
     #[must_use]
     pub fn path(&self) -> Path {
-        Path::clone(&self.path)
+        self.path
     }
 
     /// Takes a member; a second one of the name is a violation.
     pub fn get(&mut self, reader: &mut Reader, name: &'static str) -> Field<'a> {
         self.known.push(name);
-        let path = Path::member(&self.path, name);
+        let path = reader.member(self.path, name);
         #[cfg(test)]
-        testing::asked(&path.to_string());
+        testing::asked(&reader.spell(path));
         let mut values = self
             .members
             .iter()
@@ -99,11 +105,11 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| value);
         let value = values.next();
         if values.next().is_some() {
-            reader.add(Violation::new(
-                path.clone(),
+            reader.blame(
+                path,
                 Code::DuplicateField,
-                format!("expected `{name}` once, got it again"),
-            ));
+                &format!("expected `{name}` once, got it again"),
+            );
         }
         Field { path, value }
     }
@@ -158,7 +164,7 @@ impl<'a> Fields<'a> {
         for name in unknown {
             let name = shorten(name);
             reader.add(Violation::new(
-                join(&self.path.to_string(), &name),
+                join(&reader.spell(self.path), &name),
                 Code::UnknownField,
                 format!("expected no member `{name}` here"),
             ));
@@ -167,7 +173,7 @@ impl<'a> Fields<'a> {
 }
 
 /// One member of an object, there or not.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     path: Path,
     value: Option<&'a Json>,
@@ -176,24 +182,20 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     /// Where it stands.
     #[must_use]
-    pub fn path(&self) -> Path {
-        self.path.clone()
+    pub fn path(self) -> Path {
+        self.path
     }
 
     /// Whether it is there, `null` included.
     #[must_use]
-    pub fn is_present(&self) -> bool {
+    pub fn is_present(self) -> bool {
         self.value.is_some()
     }
 
     /// The value of a member that must be there.
     pub fn required(self, reader: &mut Reader) -> Option<Item<'a>> {
         if self.value.is_none() {
-            reader.add(Violation::new(
-                self.path,
-                Code::Required,
-                "expected a value, got nothing",
-            ));
+            reader.blame(self.path, Code::Required, "expected a value, got nothing");
             return None;
         }
         self.optional(reader)
@@ -203,11 +205,11 @@ impl<'a> Field<'a> {
     pub fn optional(self, reader: &mut Reader) -> Option<Item<'a>> {
         match self.value? {
             Json::Null => {
-                reader.add(Violation::new(
+                reader.blame(
                     self.path,
                     Code::NullNotAllowed,
                     "expected a value, got null",
-                ));
+                );
                 None
             }
             value => Some(Item {
@@ -230,7 +232,7 @@ impl<'a> Field<'a> {
 }
 
 /// A value and where it stands.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
     path: Path,
     value: &'a Json,
@@ -287,7 +289,8 @@ pub(crate) mod testing {
     ) -> Result<T, Vec<Violation>> {
         let value: Json = serde_json::from_str(text).unwrap();
         let mut reader = Reader::new();
-        let out = read(Item::at("x", &value), &mut reader);
+        let item = Item::at(&mut reader, "x", &value);
+        let out = read(item, &mut reader);
         reader.finish(out)
     }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Item, Path, Reader};
+use super::{Item, Reader};
 use crate::error::{Code, Violation};
 use crate::money::{Currency, Money, NotMoney};
 use crate::wire::json::{Json, Number, shorten};
@@ -54,14 +54,14 @@ impl Item<'_> {
     }
 
     /// A number, or decimal text, without a limit but that of 28 digits.
-    pub fn decimal(&self, reader: &mut Reader, what: &str) -> Option<Decimal> {
+    pub fn decimal(self, reader: &mut Reader, what: &str) -> Option<Decimal> {
         let number = match self.value {
             Json::Number(number) if number.is_finite() => number.clone(),
             Json::Text(text) => match Number::parse(text.trim()) {
                 Some(number) => number,
-                None => return self.wrong_ref(reader, what),
+                None => return self.wrong(reader, what),
             },
-            _ => return self.wrong_ref(reader, what),
+            _ => return self.wrong(reader, what),
         };
         if number.exact().is_none() {
             let (code, message) = if number.whole_digits() <= 20 {
@@ -69,14 +69,12 @@ impl Item<'_> {
             } else {
                 (Code::OutOfRange, "nearer to 0")
             };
-            reader.add(Violation::new(
-                self.path.clone(),
+            let text = shorten(number.as_str());
+            reader.blame(
+                self.path,
                 code,
-                format!(
-                    "expected {what} {message}, got {}",
-                    shorten(number.as_str())
-                ),
-            ));
+                &format!("expected {what} {message}, got {text}"),
+            );
         }
         number.exact()
     }
@@ -87,7 +85,7 @@ impl Item<'_> {
         if value.scale() > range.decimals {
             reader.add(
                 Violation::new(
-                    self.path.clone(),
+                    reader.spell(self.path),
                     Code::TooManyDecimals,
                     format!("expected at most {} decimals, got {value}", range.decimals),
                 )
@@ -122,7 +120,7 @@ impl Item<'_> {
             Err(NotMoney::TooManyDecimals) => {
                 reader.add(
                     Violation::new(
-                        self.path,
+                        reader.spell(self.path),
                         Code::TooManyDecimals,
                         format!(
                             "expected at most {} decimals in {currency}, got {value}",
@@ -135,11 +133,11 @@ impl Item<'_> {
                 None
             }
             Err(NotMoney::OutOfRange) => {
-                reader.add(Violation::new(
+                reader.blame(
                     self.path,
                     Code::OutOfRange,
-                    format!("expected an amount of at most 15 digits in {currency}, got {value}"),
-                ));
+                    &format!("expected an amount of at most 15 digits in {currency}, got {value}"),
+                );
                 None
             }
             Ok(money) if least == Least::AboveZero && money.minor() <= 0 => {
@@ -152,7 +150,6 @@ impl Item<'_> {
 
     /// The currency, which must be the one that everything here is in.
     pub fn same_currency(self, reader: &mut Reader, currency: Currency) {
-        let path = self.path.clone();
         let Some(text) = self.raw_text(reader) else {
             return;
         };
@@ -161,12 +158,12 @@ impl Item<'_> {
             return;
         }
         if Currency::parse(text).is_none() {
-            reader.add(unsupported(path, text));
+            self.unsupported(reader, text);
             return;
         }
         reader.add(
             Violation::new(
-                path,
+                reader.spell(self.path),
                 Code::CurrencyMismatch,
                 format!("expected {currency}, got `{text}`"),
             )
@@ -180,44 +177,44 @@ impl Item<'_> {
         let text = self.raw_text(reader)?.trim();
         let currency = Currency::parse(text);
         if currency.is_none() {
-            reader.add(unsupported(self.path, text));
+            self.unsupported(reader, text);
         }
         currency
     }
 
-    fn small<T>(&self, reader: &mut Reader, bound: &str, how: &str) -> Option<T> {
+    fn unsupported(self, reader: &mut Reader, text: &str) {
+        let text = shorten(text);
         reader.add(
             Violation::new(
-                self.path.clone(),
-                Code::TooSmall,
-                format!("expected {how} {bound}, got {}", self.value.describe()),
+                reader.spell(self.path),
+                Code::UnsupportedCurrency,
+                format!("expected a currency with minor units, got `{text}`"),
             )
-            .with("min", bound),
+            .with("value", text),
         );
+    }
+
+    fn small<T>(self, reader: &mut Reader, bound: &str, how: &str) -> Option<T> {
+        self.beyond(reader, Code::TooSmall, "min", bound, how);
         None
     }
 
-    fn large<T>(&self, reader: &mut Reader, bound: &str, how: &str) -> Option<T> {
-        reader.add(
-            Violation::new(
-                self.path.clone(),
-                Code::TooLarge,
-                format!("expected {how} {bound}, got {}", self.value.describe()),
-            )
-            .with("max", bound),
-        );
+    fn large<T>(self, reader: &mut Reader, bound: &str, how: &str) -> Option<T> {
+        self.beyond(reader, Code::TooLarge, "max", bound, how);
         None
     }
-}
 
-fn unsupported(path: Path, text: &str) -> Violation {
-    let text = shorten(text);
-    Violation::new(
-        path,
-        Code::UnsupportedCurrency,
-        format!("expected a currency with minor units, got `{text}`"),
-    )
-    .with("value", text)
+    #[inline(never)]
+    fn beyond(self, reader: &mut Reader, code: Code, name: &str, bound: &str, how: &str) {
+        reader.add(
+            Violation::new(
+                reader.spell(self.path),
+                code,
+                format!("expected {how} {bound}, got {}", self.value.describe()),
+            )
+            .with(name, bound),
+        );
+    }
 }
 
 #[cfg(test)]

@@ -1,74 +1,75 @@
-//! Where a value stands: kept as steps, since most values are right, and written out only for a
-//! violation.
+//! Where a value stands: a number, by which the reader finds the steps to it. Most values are
+//! right, so a place is written out only for a violation.
 
-use std::fmt;
-use std::rc::Rc;
+use super::Reader;
 
-/// A place in a body.
-#[derive(Debug, Clone)]
-pub struct Path {
-    above: Option<Rc<Path>>,
+/// A place in a body, of the reader that gave it.
+#[derive(Debug, Clone, Copy)]
+pub struct Path(u32);
+
+/// The last step to a place, and the place above it.
+#[derive(Debug)]
+pub(super) struct Place {
+    above: Path,
     step: Step,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Step {
     /// Where reading begins.
-    Root(Rc<str>),
+    Root(String),
     Member(&'static str),
     Entry(usize),
 }
 
-impl Path {
-    pub(super) fn root(text: &str) -> Self {
-        Self {
-            above: None,
-            step: Step::Root(text.into()),
-        }
+impl Reader {
+    pub(super) fn root(&mut self, text: &str) -> Path {
+        self.place(Path(0), Step::Root(text.to_owned()))
     }
 
-    pub(super) fn member(above: &Rc<Self>, name: &'static str) -> Self {
-        Self {
-            above: Some(Rc::clone(above)),
-            step: Step::Member(name),
-        }
+    pub(super) fn member(&mut self, above: Path, name: &'static str) -> Path {
+        self.place(above, Step::Member(name))
     }
 
-    pub(super) fn entry(above: &Rc<Self>, index: usize) -> Self {
-        Self {
-            above: Some(Rc::clone(above)),
-            step: Step::Entry(index),
-        }
+    pub(super) fn entry(&mut self, above: Path, index: usize) -> Path {
+        self.place(above, Step::Entry(index))
     }
 
-    fn write(&self, out: &mut String) {
-        if let Some(above) = &self.above {
-            above.write(out);
-        }
-        match &self.step {
+    fn place(&mut self, above: Path, step: Step) -> Path {
+        let path = Path(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
+        self.places.push(Place { above, step });
+        path
+    }
+
+    /// A place as violations spell it: `a.b[2].c`.
+    #[must_use]
+    pub fn spell(&self, path: Path) -> String {
+        let mut out = String::new();
+        self.write(path, &mut out);
+        out
+    }
+
+    fn write(&self, path: Path, out: &mut String) {
+        let place = usize::try_from(path.0).ok();
+        let Some(place) = place.and_then(|place| self.places.get(place)) else {
+            return;
+        };
+        match &place.step {
             Step::Root(text) => out.push_str(text),
             Step::Member(name) => {
+                self.write(place.above, out);
                 if !out.is_empty() {
                     out.push('.');
                 }
                 out.push_str(name);
             }
-            Step::Entry(index) => out.push_str(&format!("[{index}]")),
+            Step::Entry(index) => {
+                self.write(place.above, out);
+                out.push('[');
+                out.push_str(&index.to_string());
+                out.push(']');
+            }
         }
-    }
-}
-
-impl From<Path> for String {
-    fn from(path: Path) -> Self {
-        path.to_string()
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
-        self.write(&mut out);
-        f.write_str(&out)
     }
 }
 
@@ -78,11 +79,16 @@ mod tests {
 
     #[test]
     fn places_are_spelt_as_violations_spell_them() {
-        let root = Rc::new(Path::root(""));
-        let periods = Rc::new(Path::member(&Rc::new(Path::member(&root, "a")), "b"));
-        let entry = Rc::new(Path::entry(&periods, 2));
-        assert_eq!(Path::member(&entry, "c").to_string(), "a.b[2].c");
-        assert_eq!(Path::root("x.y").to_string(), "x.y");
-        assert_eq!(Path::entry(&Rc::new(Path::root("")), 0).to_string(), "[0]");
+        let mut reader = Reader::new();
+        let root = reader.root("");
+        let a = reader.member(root, "a");
+        let periods = reader.member(a, "b");
+        let entry = reader.entry(periods, 2);
+        let c = reader.member(entry, "c");
+        assert_eq!(reader.spell(c), "a.b[2].c");
+        let other = reader.root("x.y");
+        assert_eq!(reader.spell(other), "x.y");
+        let first = reader.entry(root, 0);
+        assert_eq!(reader.spell(first), "[0]");
     }
 }

@@ -84,7 +84,7 @@ pub fn read_standing(body: &Json) -> Result<Campaign, Vec<Violation>> {
         let currency = Currency::parse("CLF")?;
         let always = Flight::new(DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC)?;
         let flight = match body.member("flightDates") {
-            Some(dates) => flight(Item::at("flightDates", dates), &mut reader)?,
+            Some(dates) => flight(Item::at(&mut reader, "flightDates", dates), &mut reader)?,
             None => always,
         };
         Some(Parts {
