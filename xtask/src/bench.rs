@@ -5,13 +5,14 @@ use std::process::{Command, Stdio};
 use crate::place::Place;
 use crate::run::{Done, run};
 use crate::test::{CRASH_TEST, crash_rounds};
-use crate::{browser, npm, page, server};
+use crate::{browser, npm, package, page, server};
 
 /// How many rounds of crashes and of their control run the benchmark plays, unless told otherwise.
 const CRASH_ROUNDS: [&str; 4] = ["--rounds", "240", "--control", "24"];
 
 /// Runs the server's example `bench` in release, or with `crash` as its first word many rounds of
-/// the crash harness; what follows `--` goes to it. `page` measures the page instead.
+/// the crash harness, or with `npm` the npm package's own; what follows `--` goes to it. `page`
+/// measures the page instead.
 pub fn bench(place: &Place, args: &[String]) -> Done {
     if args.first().is_some_and(|first| first == "page") {
         return bench_page(place);
@@ -22,6 +23,11 @@ pub fn bench(place: &Place, args: &[String]) -> Done {
         let mut all = CRASH_ROUNDS.map(str::to_owned).to_vec();
         all.extend(rest.iter().filter(|word| *word != "--").cloned());
         return crash_rounds(place, &all);
+    }
+    if let Some((first, rest)) = args.split_first()
+        && first == "npm"
+    {
+        return package::bench(place, rest);
     }
     let passed = match args.split_first() {
         Some((dashes, rest)) if dashes == "--" => rest,

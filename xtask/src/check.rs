@@ -4,11 +4,11 @@ use crate::place::{Place, on_path};
 use crate::run::{Done, failure, run, say};
 use crate::test::CRASH_TEST;
 use crate::wasm::{self, TARGET};
-use crate::{purity, server, sources};
+use crate::{package, purity, server, sources};
 
 type Step = (&'static str, fn(&Place) -> Done);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("formatting", formatting),
     (
         "the tree: no machine's paths, no registry, sizes",
@@ -19,6 +19,7 @@ const STEPS: [Step; 8] = [
     ("clippy, wasm", clippy_wasm),
     ("docs", docs),
     ("the OpenAPI document", server::compare_openapi),
+    ("the npm package's types", package::compare_types),
     ("licences, advisories, duplicate versions", deny),
 ];
 

@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod fingerprint;
 mod npm;
+mod package;
 mod packing;
 mod page;
 mod place;
@@ -37,11 +38,15 @@ usage: cargo xtask <command>
   dev [-- <server options>]
               the inner loop: the server, and the page rebuilt and reloaded as you save
   test [part…]
-              install what the tests need and run them: core, server, storyboards, sellers, web, page, xtask
+              install what the tests need and run them: core, server, npm, storyboards, sellers, web, page, xtask
   check       formatting, clippy for native and wasm, docs, core's purity, OpenAPI, the tree
   bench page  what the page weighs, and how quickly it loads and answers a key
   bench [-- <benchmark options>]
-              the benchmarks, in release; `bench crash` plays many rounds of the crash harness
+              the server's benchmarks, in release; `bench crash` plays many rounds of the crash harness
+  bench npm [<part>…]
+              the npm package beside other libraries
+  npm [types|pack]
+              build the npm package into core/npm/wasm; write its types anew; pack it
   page        only the page, into dist/
   openapi     write server/openapi.json anew
   setup       only the tools: wasm target, trunk, wasm-bindgen, wasm-opt
@@ -70,6 +75,7 @@ fn dispatch(args: &[String]) -> Done {
         "test" => test::run_parts(&place, rest),
         "check" => none_left(rest).and_then(|()| check::check(&place)),
         "bench" => bench::bench(&place, rest),
+        "npm" => package::command(&place, rest),
         "page" => none_left(rest).and_then(|()| page::build(&place)),
         "openapi" => none_left(rest).and_then(|()| server::write_openapi(&place)),
         "setup" => none_left(rest).and_then(|()| setup::setup(&place).map(|_| ())),

@@ -50,6 +50,15 @@ pub fn setup(place: &Place) -> Done<Tools> {
     Ok(Tools { toolchain, folders })
 }
 
+/// Makes sure of what builds the npm package: all but trunk.
+pub fn binding_tools(place: &Place) -> Done<Tools> {
+    let toolchain = wasm::ensure(place)?;
+    let mut folders = Vec::new();
+    folders.extend(wasm_bindgen(place)?);
+    folders.extend(wasm_opt(place)?);
+    Ok(Tools { toolchain, folders })
+}
+
 fn trunk(place: &Place) -> Done<Option<PathBuf>> {
     if version_on_path("trunk").as_deref() == Some(TRUNK) {
         return Ok(None);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::place::{Place, make_folder, read, remove_folder};
 use crate::run::{Done, both_outputs, failure, run, say};
 use crate::sandbox::Sandbox;
-use crate::{browser, npm, page, python, schemas, schemathesis, server};
+use crate::{browser, npm, package, page, python, schemas, schemathesis, server};
 
 /// One part: its name on the command line, what it proves, how it runs.
 struct Part {
@@ -16,7 +16,7 @@ struct Part {
     run: fn(&Place) -> Done,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part {
         name: "xtask",
         proves: "the commands themselves",
@@ -31,6 +31,11 @@ const PARTS: [Part; 9] = [
         name: "server",
         proves: "the API, the store and AdCP, with the real router and a real SQLite",
         run: server_tests,
+    },
+    Part {
+        name: "npm",
+        proves: "the npm package: one verdict in Node and Chromium, types, and as other projects use it",
+        run: package::test,
     },
     Part {
         name: "schemathesis",

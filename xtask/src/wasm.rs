@@ -41,6 +41,21 @@ impl Toolchain {
         self.apply(place, &mut command);
         command
     }
+
+    pub fn rustc(self, place: &Place) -> Command {
+        let mut command = place.command("rustc");
+        self.apply(place, &mut command);
+        command
+    }
+
+    /// Where the source of this compiler's standard library is, if it is there.
+    pub fn library_source(self) -> Option<PathBuf> {
+        let compiler = match self {
+            Self::Ordinary => None,
+            Self::Debian => Some("/usr/bin/rustc"),
+        };
+        source_below(&sysroot(compiler)?)
+    }
 }
 
 /// Returns a compiler that has the wasm target, after installing one where there is none.
@@ -119,7 +134,7 @@ fn install_debian(place: &Place) -> Done {
         .iter()
         .any(|tool| !Path::new("/usr/bin").join(tool).is_file())
         || !Path::new("/usr/src").is_dir()
-        || debian_source().is_none()
+        || Toolchain::Debian.library_source().is_none()
     {
         apt_install(
             &DEBIAN_PACKAGES,
@@ -142,8 +157,7 @@ fn install_debian(place: &Place) -> Done {
     write(&debian_note(place), &version)
 }
 
-fn debian_source() -> Option<PathBuf> {
-    let sysroot = sysroot(Some("/usr/bin/rustc"))?;
+fn source_below(sysroot: &Path) -> Option<PathBuf> {
     let library = sysroot.join("lib/rustlib/src/rust/library");
     library.join("std").is_dir().then_some(library)
 }
