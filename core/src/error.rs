@@ -1,12 +1,12 @@
 //! What core says when it says no: violations of single inputs, collected, and refusals of whole
 //! commands. Codes are stable; callers depend on them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+use crate::pairs::Pairs;
 
 /// Stable code of a [`Violation`]; snake case on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -188,7 +188,7 @@ pub struct Violation {
     pub message: String,
     /// The figures of the message.
     #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, Param>))]
-    pub params: BTreeMap<String, Param>,
+    pub params: Pairs<Param>,
 }
 
 impl Violation {
@@ -198,14 +198,14 @@ impl Violation {
             path: path.into(),
             code,
             message: message.into(),
-            params: BTreeMap::new(),
+            params: Pairs::default(),
         }
     }
 
     /// Adds one figure of the message.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Param>) -> Self {
-        self.params.insert(name.to_owned(), value.into());
+        self.params.insert(name, value.into());
         self
     }
 

@@ -1,8 +1,6 @@
 //! Many media buy statuses into the one we show: the most restrictive (brief; decision 17). The
 //! ranking stands here and nowhere else.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +31,8 @@ pub struct RollUp {
     pub since: DateTime<Utc>,
     /// By which rule.
     pub rule: Rule,
-    /// How many buys are in each status; statuses without a buy are absent.
-    pub counts: BTreeMap<&'static str, u32>,
+    /// How many buys are in each status, by its word; statuses without a buy are absent.
+    pub counts: Vec<(&'static str, u32)>,
 }
 
 /// Position in the order of decision 17; 0 is the most restrictive.
@@ -64,14 +62,19 @@ pub fn roll_up_statuses<'a>(
     let (status, since, id) = entries
         .iter()
         .min_by_key(|(status, since, id)| (rank(*status), *since, id.as_str().to_owned()))?;
-    let mut counts = BTreeMap::new();
+    let mut counts: Vec<(&'static str, u32)> = Vec::new();
     for (status, _, _) in &entries {
-        *counts.entry(status.as_str()).or_insert(0_u32) += 1;
+        let word = status.as_str();
+        match counts.iter_mut().find(|(other, _)| *other == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
     }
     let ended = matches!(
         status,
         MediaBuyStatus::Completed | MediaBuyStatus::Canceled | MediaBuyStatus::Archived
     );
+    counts.sort_unstable();
     let rule = match (counts.len(), ended) {
         (1, _) => Rule::AllAlike,
         (_, true) => Rule::AllEnded,

@@ -277,10 +277,14 @@ impl Bounds<'_> {
                 Ok(audiences) if audiences == package.audiences => {}
                 Ok(audiences) => wanted.audiences = Some(audiences),
                 Err(found) => violations.extend(found.into_iter().map(|mut violation| {
-                    violation.path = violation
-                        .path
-                        .replace("targetAudienceIds", "audience_include")
-                        .replace("suppressAudienceIds", "audience_exclude");
+                    for (rule, here) in [
+                        ("targetAudienceIds", "audience_include"),
+                        ("suppressAudienceIds", "audience_exclude"),
+                    ] {
+                        if let Some(place) = violation.path.strip_prefix(rule) {
+                            violation.path = format!("{here}{place}");
+                        }
+                    }
                     violation.under(&format!("{at}.targetingOverlay"))
                 })),
             }

@@ -1,8 +1,6 @@
 //! Laid-out money grouped into one buy per sales agent (decision 13), and which buys that makes
 //! needless (decision 16).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
 
 use super::layout::{Layout, Row, next_launch};
@@ -46,14 +44,14 @@ pub(super) fn is_bought(campaign: &Campaign, product: &SelectedProduct) -> bool 
 }
 
 pub(super) fn superseded(campaign: &Campaign, planned: &[PlannedBuy]) -> Vec<MediaBuyId> {
-    let used: BTreeSet<_> = planned.iter().map(|buy| &buy.media_buy_id).collect();
-    let asked: BTreeSet<_> = planned.iter().map(|buy| &buy.agent_id).collect();
     campaign
         .buys()
         .iter()
         .filter(|buy| match buy.status {
-            MediaBuyStatus::Failed => !used.contains(&buy.id),
-            MediaBuyStatus::Rejected => asked.contains(&buy.agent_id),
+            MediaBuyStatus::Failed => planned.iter().all(|planned| planned.media_buy_id != buy.id),
+            MediaBuyStatus::Rejected => planned
+                .iter()
+                .any(|planned| planned.agent_id == buy.agent_id),
             _ => false,
         })
         .map(|buy| buy.id.clone())
@@ -69,20 +67,18 @@ pub(super) fn group(
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
 ) -> Vec<PlannedBuy> {
-    let mut order: Vec<&AgentId> = Vec::new();
-    let mut by_agent: BTreeMap<&AgentId, Vec<(&SelectedProduct, &Row)>> = BTreeMap::new();
+    let mut by_agent: Vec<(&AgentId, Vec<(&SelectedProduct, &Row)>)> = Vec::new();
     for (product, row) in products.iter().zip(&layout.rows) {
         let agent = &product.key.agent_id;
-        if !order.contains(&agent) {
-            order.push(agent);
+        match by_agent.iter_mut().find(|(of, _)| *of == agent) {
+            Some((_, rows)) => rows.push((product, row)),
+            None => by_agent.push((agent, vec![(product, row)])),
         }
-        by_agent.entry(agent).or_default().push((product, row));
     }
     let flight = campaign.plan().flight;
-    order
+    by_agent
         .into_iter()
-        .filter_map(|agent| {
-            let rows = by_agent.get(agent)?;
+        .filter_map(|(agent, rows)| {
             let (first, _) = rows.first()?;
             let failed = campaign
                 .buys()
@@ -90,7 +86,7 @@ pub(super) fn group(
                 .filter(|buy| buy.status == MediaBuyStatus::Failed && buy.agent_id == *agent)
                 .min_by(|a, b| a.id.cmp(&b.id));
             let mut packages = Vec::new();
-            for (product, row) in rows {
+            for (product, row) in &rows {
                 for cell in row.cells.iter().filter(|cell| !cell.over) {
                     let earlier = failed.and_then(|buy| {
                         buy.packages.iter().find(|package| {

@@ -1,8 +1,6 @@
 //! The money of an execute: unbought products as rows, pacing periods as columns (decisions 7, 8,
 //! 11, 21).
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 
 use crate::campaign::{Campaign, CampaignStatus};
@@ -13,6 +11,7 @@ use crate::media_buy::PeriodRef;
 use crate::money::Money;
 use crate::pacing::{Intensity, Mode, Resolved, resolve};
 use crate::selection::SelectedProduct;
+use crate::sorted::Sorted;
 use crate::split::split_money;
 use crate::table::table;
 
@@ -387,7 +386,7 @@ fn sum(amounts: impl Iterator<Item = i64>) -> Result<i64, Refusal> {
 
 /// The labels of periods that are over, each once.
 pub(super) fn over_periods(layout: &Layout) -> Vec<PeriodRef> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Sorted::new();
     layout
         .rows
         .iter()

@@ -1,11 +1,10 @@
 //! Audiences to reach and to leave out.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Violation};
 use crate::ids::AudienceId;
+use crate::sorted::Sorted;
 
 /// The audiences a campaign is for and those it avoids: at most [`Audiences::MAX`] of each, none
 /// twice, none in both.
@@ -133,7 +132,7 @@ fn audience_list(found: &mut Vec<Violation>, path: &str, ids: &[AudienceId]) {
             .with("max", Audiences::MAX),
         );
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Sorted::new();
     for (i, id) in ids.iter().enumerate() {
         if !seen.insert(id) {
             found.push(Violation::new(

@@ -1,13 +1,12 @@
 //! Where and on what a campaign may run.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Channel, Country, DevicePlatform, DeviceType, Language, MetroSystem, PostalSystem, Region,
 };
 use crate::error::{Code, Violation};
+use crate::sorted::Sorted;
 
 /// Metropolitan areas of one system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,10 +145,12 @@ fn clash_values<T>(
     exclude: &[T],
     parts: impl Fn(&T) -> (&str, &str, &[String]),
 ) {
-    let mut wanted = BTreeSet::new();
+    let mut wanted = Sorted::new();
     for entry in include {
         let (system, country, values) = parts(entry);
-        wanted.extend(values.iter().map(|value| (system, country, value.as_str())));
+        for value in values {
+            wanted.insert((system, country, value.as_str()));
+        }
     }
     for (i, entry) in exclude.iter().enumerate() {
         let (system, country, values) = parts(entry);

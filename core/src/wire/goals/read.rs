@@ -57,18 +57,31 @@ const SNAKE: Names = Names {
 impl Names {
     /// The path of a rule's violation in this spelling; rules speak camelCase.
     fn spell(&self, path: &str) -> String {
-        [
+        let names = [
             (CAMEL.event_sources, self.event_sources),
             (CAMEL.view_duration_seconds, self.view_duration_seconds),
             (CAMEL.attribution_window, self.attribution_window),
             (CAMEL.custom_event_name, self.custom_event_name),
             (CAMEL.value_field, self.value_field),
             (CAMEL.value_factor, self.value_factor),
-        ]
-        .into_iter()
-        .fold(path.to_owned(), |path, (rule, here)| {
-            path.replace(rule, here)
-        })
+        ];
+        let mut spelt = String::new();
+        for step in path.split('.') {
+            if !spelt.is_empty() {
+                spelt.push('.');
+            }
+            let (name, place) = match step.split_once('[') {
+                Some((name, place)) => (name, Some(place)),
+                None => (step, None),
+            };
+            let here = names.iter().find(|(rule, _)| *rule == name);
+            spelt.push_str(here.map_or(name, |(_, here)| here));
+            if let Some(place) = place {
+                spelt.push('[');
+                spelt.push_str(place);
+            }
+        }
+        spelt
     }
 }
 

@@ -15,6 +15,7 @@ use crate::ids::{AgentId, ProductId, ProductKey};
 use crate::money::{Currency, Money};
 use crate::pacing::{Executed, PacingPlan};
 use crate::selection::SelectedProduct;
+use crate::sorted::Sorted;
 use crate::targeting::{Audiences, Constraints};
 use crate::wire::json::Json;
 use crate::wire::read::{Fields, Item, Least, Range, Reader};
@@ -216,7 +217,7 @@ pub(super) fn products(
 pub(super) fn duplicates<'a>(
     products: impl IntoIterator<Item = (usize, &'a SelectedProduct)>,
 ) -> Vec<Violation> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = Sorted::new();
     products
         .into_iter()
         .filter(|(_, product)| !seen.insert(&product.key))

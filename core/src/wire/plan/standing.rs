@@ -1,7 +1,5 @@
 //! Statuses: the one shown for many media buys, and which commands a campaign takes now.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +11,7 @@ use crate::error::Refusal;
 use crate::execution::executable;
 use crate::ids::{MediaBuyId, Numbered};
 use crate::media_buy::MediaBuyStatus;
+use crate::pairs::Pairs;
 use crate::rollup::{RollUp, roll_up_statuses};
 use crate::wire::campaign::StatusReason;
 use crate::wire::json::Json;
@@ -42,7 +41,8 @@ pub struct RollUpOut {
     /// The status shown; `null` without buys.
     pub media_buy_status: Option<MediaBuyStatus>,
     /// How many buys are in each status.
-    pub media_buy_status_counts: BTreeMap<String, u32>,
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, u32>))]
+    pub media_buy_status_counts: Pairs<u32>,
     /// Which buy sets it, by which rule and since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_buy_status_reason: Option<StatusReason>,
@@ -69,7 +69,7 @@ pub fn roll_up(buys: &Json) -> Answer<RollUpOut> {
     Ok(shown.map_or_else(
         || RollUpOut {
             media_buy_status: None,
-            media_buy_status_counts: BTreeMap::new(),
+            media_buy_status_counts: Pairs::default(),
             media_buy_status_reason: None,
         },
         |roll_up| {
@@ -77,10 +77,7 @@ pub fn roll_up(buys: &Json) -> Answer<RollUpOut> {
             let RollUp { status, counts, .. } = roll_up;
             RollUpOut {
                 media_buy_status: Some(status),
-                media_buy_status_counts: counts
-                    .into_iter()
-                    .map(|(status, count)| (status.to_owned(), count))
-                    .collect(),
+                media_buy_status_counts: counts.into_iter().collect(),
                 media_buy_status_reason: Some(reason),
             }
         },

@@ -40,21 +40,20 @@ impl<'a> Item<'a> {
 
     /// The entries, if it is a list of so many. A list that is too long is not read further.
     pub fn list(self, reader: &mut Reader, min: usize, max: usize) -> Option<Vec<Item<'a>>> {
+        let list = self.entries(reader, min, max)?;
+        let mut items = Vec::with_capacity(list.len());
+        for (index, value) in list.iter().enumerate() {
+            let path = reader.entry(self.path, index);
+            items.push(Item { path, value });
+        }
+        Some(items)
+    }
+
+    fn entries(self, reader: &mut Reader, min: usize, max: usize) -> Option<&'a [Json]> {
         let Json::List(list) = self.value else {
             return self.wrong(reader, "a list");
         };
-        if !between(reader, self.path, list.len(), min, max, "entries") {
-            return None;
-        }
-        Some(
-            list.iter()
-                .enumerate()
-                .map(|(index, value)| Item {
-                    path: reader.entry(self.path, index),
-                    value,
-                })
-                .collect(),
-        )
+        between(reader, self.path, list.len(), min, max, "entries").then_some(list)
     }
 
     /// The entries, each read by a function; `None` when any of them is wrong.
@@ -65,13 +64,15 @@ impl<'a> Item<'a> {
         max: usize,
         read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let entries = self.list(reader, min, max)?;
-        let count = entries.len();
-        let read: Vec<T> = entries
-            .into_iter()
-            .filter_map(|entry| read(entry, reader))
-            .collect();
-        (read.len() == count).then_some(read)
+        let list = self.entries(reader, min, max)?;
+        let mut values: Vec<T> = Vec::with_capacity(list.len());
+        for (index, value) in list.iter().enumerate() {
+            let path = reader.entry(self.path, index);
+            if let Some(value) = read(Item { path, value }, reader) {
+                values.push(value);
+            }
+        }
+        (values.len() == list.len()).then_some(values)
     }
 
     /// As [`Item::each`], with each value at most once.
@@ -82,10 +83,13 @@ impl<'a> Item<'a> {
         max: usize,
         read: impl Fn(Item<'a>, &mut Reader) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let entries = self.list(reader, min, max)?;
-        let count = entries.len();
-        let mut values: Vec<T> = Vec::with_capacity(count);
-        for entry in entries {
+        let list = self.entries(reader, min, max)?;
+        let mut values: Vec<T> = Vec::with_capacity(list.len());
+        for (index, value) in list.iter().enumerate() {
+            let entry = Item {
+                path: reader.entry(self.path, index),
+                value,
+            };
             let Some(value) = read(entry, reader) else {
                 continue;
             };
@@ -95,7 +99,7 @@ impl<'a> Item<'a> {
                 values.push(value);
             }
         }
-        (values.len() == count).then_some(values)
+        (values.len() == list.len()).then_some(values)
     }
 
     #[inline(never)]
@@ -111,7 +115,13 @@ impl<'a> Item<'a> {
     /// values after trimming (decision 24).
     pub fn text(self, reader: &mut Reader, min: usize, max: usize) -> Option<String> {
         let raw = self.raw_text(reader)?;
-        let text = raw.replace("\r\n", "\n").trim().to_owned();
+        let mut text = String::with_capacity(raw.len());
+        let mut left = raw.trim().chars().peekable();
+        while let Some(c) = left.next() {
+            if c != '\r' || left.peek() != Some(&'\n') {
+                text.push(c);
+            }
+        }
         self.limited(reader, text, min, max, |c| {
             c.is_control() && c != '\n' && c != '\t'
         })
