@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::known::read_known;
 use super::options::Asked;
-use super::packages::{draft, laid_out};
+use super::packages::{campaign_of, planned};
 use super::read;
 use super::refused;
-use crate::error::Violation;
+use crate::campaign::CampaignDraft;
+use crate::error::{Refusal, Violation};
 use crate::execution::outline;
 use crate::flight::Flight;
 use crate::ids::Numbered;
@@ -29,64 +30,71 @@ fn verdict<T>(read: Result<T, Vec<Violation>>) -> Verdict {
 /// and to be in use.
 #[must_use]
 pub fn validate_campaign(body: &Json, asked: &Asked) -> Verdict {
-    verdict(campaign_violations(body, asked, &[]))
+    verdict(read_campaign(body, asked, &[]))
 }
 
-pub(super) fn campaign_violations(
+/// Reads a create as the API does, for the advertiser that the question speaks of.
+pub(super) fn read_campaign(
     body: &Json,
     asked: &Asked,
     others: &[&'static str],
-) -> Result<(), Vec<Violation>> {
+) -> Result<CampaignDraft, Vec<Violation>> {
     // As the API does: a body that names no advertiser is read without one.
-    let Some(_) = named_advertiser(body) else {
-        return read_create_among(body, None, others).map(|_| ());
-    };
+    if named_advertiser(body).is_none() {
+        return read_create_among(body, None, others);
+    }
     let currency = read::currency(body, asked);
     // Amounts are read in a currency with as many decimals as any has, so that none is blamed
     // for a currency that nobody named.
     let stand_in = currency.as_ref().ok().copied().or(Currency::parse("CLF"));
     let advertiser = stand_in.and_then(|currency| asked.advertiser(body, currency));
-    let mut found = read_create_among(body, advertiser.as_ref(), others)
-        .err()
-        .unwrap_or_default();
+    let read = read_create_among(body, advertiser.as_ref(), others);
+    let Err(unnamed) = currency else {
+        return read;
+    };
+    let mut found = read.err().unwrap_or_default();
     let told = found
         .iter()
         .any(|violation| ["", "budget", "budget.currency"].contains(&violation.path.as_str()));
-    if let (Err(unnamed), false) = (currency, told) {
+    if !told {
         found.extend(unnamed);
     }
-    if found.is_empty() { Ok(()) } else { Err(found) }
+    Err(found)
 }
 
 /// What the API says of a whole plan: the members of `POST /campaigns`, then its products, then
 /// the packages they come to.
 #[must_use]
 pub fn validate_plan(body: &Json, asked: &Asked) -> Verdict {
-    let mut found = campaign_violations(body, asked, &["products"])
-        .err()
-        .unwrap_or_default();
+    let campaign = read_campaign(body, asked, &["products"]);
     let currency = read::currency(body, asked).ok();
-    if let Some(currency) = currency.or_else(|| Currency::parse("CLF")) {
-        found.extend(read::products(body, currency).err().unwrap_or_default());
-    }
-    if !found.is_empty() {
-        return Some(refused(found));
-    }
-    let has_products =
-        matches!(body.member("products"), Some(Json::List(list)) if !list.is_empty());
-    if asked.strict {
-        return laid_out(body, asked, &mut Numbered::default()).err();
-    }
-    if !has_products {
+    let selection = match currency.or_else(|| Currency::parse("CLF")) {
+        Some(currency) => read::products(body, currency),
+        None => Ok(Vec::new()),
+    };
+    let (draft, selection) = match (campaign, selection) {
+        (Ok(draft), Ok(selection)) => (draft, selection),
+        (campaign, selection) => {
+            let mut found = campaign.err().unwrap_or_default();
+            found.extend(selection.err().unwrap_or_default());
+            return Some(refused(found));
+        }
+    };
+    if selection.is_empty() && !asked.strict {
         return None;
     }
-    // A draft is only asked whether there is money for every product; packages are not laid out.
-    draft(body, asked)
-        .and_then(|(campaign, selection)| {
-            let products: Vec<_> = selection.iter().collect();
-            Ok(outline(&campaign, &products).map(|_| ())?)
-        })
-        .err()
+    let Some(campaign) = campaign_of(draft.campaign_type, draft.plan) else {
+        return Some(Refusal::Overflow.into());
+    };
+    let said = if asked.strict {
+        planned(&campaign, &selection, asked, &mut Numbered::default()).map(|_| ())
+    } else {
+        // A draft is only asked whether there is money for every product; packages are not laid
+        // out.
+        let products: Vec<_> = selection.iter().collect();
+        outline(&campaign, &products).map(|_| ())
+    };
+    said.err().map(Into::into)
 }
 
 /// What the API says of the body of `PUT /campaigns/{id}`; `current` is the campaign as it was

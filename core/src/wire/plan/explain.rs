@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::options::Asked;
-use super::packages::campaign;
+use super::packages::campaign_of;
 use super::read::{MoneyMembers, money_members, products};
 use super::{Answer, refused};
 use crate::budget::{Fee, fee_lines, media_budget};
@@ -513,7 +513,7 @@ fn of_products(
     (product, cell): (usize, Option<usize>),
 ) -> Answer<Option<ExplanationOut>> {
     let selection = products(body, members.plan.budget.total.currency())?;
-    let Some(campaign) = campaign(members.clone()) else {
+    let Some(campaign) = campaign_of(members.kind, members.plan.clone()) else {
         return Ok(None);
     };
     let all: Vec<&SelectedProduct> = selection.iter().collect();

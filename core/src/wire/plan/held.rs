@@ -7,12 +7,12 @@ use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::campaign_violations;
+use super::check::read_campaign;
 use super::edit::{Edit, apply};
 use super::explain::{ExplanationOut, explain};
 use super::money::media_of;
 use super::options::Asked;
-use super::packages::{PlannedPackages, campaign, plan_packages};
+use super::packages::{PlannedPackages, campaign_of, plan_packages};
 use super::read::{MoneyMembers, duplicates, money_members, product};
 use super::{Answer, MAX_PRODUCTS, refused};
 use crate::budget::fee_lines;
@@ -208,12 +208,15 @@ impl HeldPlan {
     }
 
     fn read_campaign(&mut self) {
-        let issues = campaign_violations(&self.document, &self.asked, &["products"])
+        let issues = read_campaign(&self.document, &self.asked, &["products"])
             .err()
             .unwrap_or_default();
         let money = money_members(&self.document, &self.asked)
             .ok()
-            .and_then(|members| Some((members.clone(), campaign(members)?)));
+            .and_then(|members| {
+                let campaign = campaign_of(members.kind, members.plan.clone())?;
+                Some((members, campaign))
+            });
         self.campaign = CampaignPart { issues, money };
     }
 

@@ -5,9 +5,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::options::Asked;
-use super::read::{MoneyMembers, money_members, products};
+use super::read::{money_members, products};
 use super::{Answer, refused};
-use crate::campaign::{Campaign, CampaignDraft, CampaignStatus};
+use crate::campaign::{Campaign, CampaignDraft, CampaignStatus, CampaignType, PlanFields};
 use crate::error::{Code, Refusal, Violation};
 use crate::execution::{Plan, PlannedBuy, PlannedPackage, plan, preview};
 use crate::ids::{AdvertiserId, CampaignId, Ids, Numbered};
@@ -164,12 +164,22 @@ pub fn plan_packages(body: &Json, asked: &Asked) -> Answer<PlannedPackages> {
 /// Core's own plan of an execute.
 pub(super) fn laid_out(body: &Json, asked: &Asked, ids: &mut dyn Ids) -> Answer<(Plan, Currency)> {
     let (campaign, selection) = draft(body, asked)?;
-    let plan = if asked.strict {
-        plan(&campaign, &selection, ids, asked.now())
-    } else {
-        preview(&campaign, &selection, ids, asked.now())
-    }?;
+    let plan = planned(&campaign, &selection, asked, ids)?;
     Ok((plan, campaign.currency()))
+}
+
+/// What an execute would send, or with `strict` what it would refuse.
+pub(super) fn planned(
+    campaign: &Campaign,
+    selection: &[SelectedProduct],
+    asked: &Asked,
+    ids: &mut dyn Ids,
+) -> Result<Plan, Refusal> {
+    if asked.strict {
+        plan(campaign, selection, ids, asked.now())
+    } else {
+        preview(campaign, selection, ids, asked.now())
+    }
 }
 
 /// The draft campaign of a plan with its products.
@@ -193,16 +203,17 @@ pub(super) fn draft(body: &Json, asked: &Asked) -> Answer<(Campaign, Vec<Selecte
         )]));
     }
     let selection = products(body, members.plan.budget.total.currency())?;
-    campaign(members)
+    campaign_of(members.kind, members.plan)
         .map(|campaign| (campaign, selection))
         .ok_or_else(|| Refusal::Overflow.into())
 }
 
-pub(super) fn campaign(members: MoneyMembers) -> Option<Campaign> {
+/// A draft campaign of a plan, under an id that nobody sees.
+pub(super) fn campaign_of(campaign_type: CampaignType, plan: PlanFields) -> Option<Campaign> {
     let draft = CampaignDraft {
         advertiser_id: AdvertiserId::parse("adv_0")?,
-        campaign_type: members.kind,
-        plan: members.plan,
+        campaign_type,
+        plan,
         caps: Vec::new(),
         product_ids: Vec::new(),
     };
