@@ -104,15 +104,18 @@ impl Money {
     /// [`NotMoney`] when digits would be lost or the amount is out of range.
     pub fn from_decimal(major: Decimal, currency: Currency) -> Result<Self, NotMoney> {
         let scale = currency.exponent();
-        let normal = major.normalize();
+        let normal = if major.scale() > scale {
+            major.normalize()
+        } else {
+            major
+        };
         if normal.scale() > scale {
             return Err(NotMoney::TooManyDecimals);
         }
-        let factor = 10_i128.pow(scale - normal.scale());
-        normal
-            .mantissa()
-            .checked_mul(factor)
-            .and_then(|minor| i64::try_from(minor).ok())
+        let factor = 10_i64.pow(scale - normal.scale());
+        i64::try_from(normal.mantissa())
+            .ok()
+            .and_then(|mantissa| mantissa.checked_mul(factor))
             .and_then(|minor| Self::from_minor(minor, currency))
             .ok_or(NotMoney::OutOfRange)
     }

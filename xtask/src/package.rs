@@ -126,6 +126,8 @@ fn compile(place: &Place, tools: &Tools, target: &std::path::Path, own_std: bool
     {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
+    // Small functions go into their callers, and no more than those (docs/decisions/0019).
+    flags.push("-Cllvm-args=--inline-threshold=15".to_owned());
     if let Some(source) = tools.toolchain.library_source() {
         flags.push(format!("--remap-path-prefix={}=library", source.display()));
     }

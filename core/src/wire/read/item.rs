@@ -32,7 +32,7 @@ impl<'a> Item<'a> {
             Json::Object(members) => Some(Fields {
                 path: self.path,
                 members,
-                known: Vec::with_capacity(members.len() + 8),
+                taken: vec![false; members.len()],
             }),
             _ => self.wrong(reader, "an object"),
         }

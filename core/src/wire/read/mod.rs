@@ -82,7 +82,8 @@ impl Reader {
 pub struct Fields<'a> {
     path: Path,
     members: &'a [(String, Json)],
-    known: Vec<&'static str>,
+    /// Which members somebody took, by their place.
+    taken: Vec<bool>,
 }
 
 impl<'a> Fields<'a> {
@@ -94,17 +95,11 @@ impl<'a> Fields<'a> {
 
     /// Takes a member; a second one of the name is a violation.
     pub fn get(&mut self, reader: &mut Reader, name: &'static str) -> Field<'a> {
-        self.known.push(name);
         let path = reader.member(self.path, name);
         #[cfg(test)]
         testing::asked(&reader.spell(path));
-        let mut values = self
-            .members
-            .iter()
-            .filter(|(n, _)| n == name)
-            .map(|(_, value)| value);
-        let value = values.next();
-        if values.next().is_some() {
+        let (value, again) = self.take(name);
+        if again {
             reader.blame(
                 path,
                 Code::DuplicateField,
@@ -114,9 +109,24 @@ impl<'a> Fields<'a> {
         Field { path, value }
     }
 
+    /// The first value of a name, and whether there is another.
+    fn take(&mut self, name: &str) -> (Option<&'a Json>, bool) {
+        let (mut first, mut again) = (None, false);
+        for ((other, value), taken) in self.members.iter().zip(&mut self.taken) {
+            if other == name {
+                *taken = true;
+                again = first.is_some();
+                first = first.or(Some(value));
+            }
+        }
+        (first, again)
+    }
+
     /// Lets members stand that answers carry and requests need not: read and put back unchanged.
     pub fn ignore(&mut self, names: &[&'static str]) {
-        self.known.extend(names);
+        for name in names {
+            self.take(name);
+        }
     }
 
     /// Whether a member is there and not `null`.
@@ -156,8 +166,9 @@ impl<'a> Fields<'a> {
         let mut unknown: Vec<&str> = self
             .members
             .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !self.known.contains(name))
+            .zip(&self.taken)
+            .filter(|(_, taken)| !**taken)
+            .map(|((name, _), _)| name.as_str())
             .collect();
         unknown.sort_unstable();
         unknown.dedup();

@@ -55,10 +55,14 @@ impl Item<'_> {
 
     /// A number, or decimal text, without a limit but that of 28 digits.
     pub fn decimal(self, reader: &mut Reader, what: &str) -> Option<Decimal> {
+        let of_text;
         let number = match self.value {
-            Json::Number(number) if number.is_finite() => number.clone(),
+            Json::Number(number) if number.is_finite() => number,
             Json::Text(text) => match Number::parse(text.trim()) {
-                Some(number) => number,
+                Some(number) => {
+                    of_text = number;
+                    &of_text
+                }
                 None => return self.wrong(reader, what),
             },
             _ => return self.wrong(reader, what),
