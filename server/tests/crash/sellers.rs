@@ -2,7 +2,7 @@
 //! The sandbox keeps the books, the door misbehaves, and neither knows the server.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -88,8 +88,9 @@ struct Door {
     busy: AtomicI64,
     /// When each buy was first made, for the lag.
     made: Mutex<HashMap<String, Instant>>,
-    /// Whether the next change is told of a revision that is not the buy's.
-    ages: AtomicBool,
+    /// How far the story of a stale revision is: 2 until a change is told of a revision that is not
+    /// the buy's, 1 until the buy is looked at, which goes well.
+    ages: AtomicI64,
     pen: Sender,
 }
 
@@ -143,7 +144,7 @@ impl Sellers {
                 misdeeds: AtomicI64::new(misdeeds),
                 busy: AtomicI64::new(0),
                 made: Mutex::default(),
-                ages: AtomicBool::new(ages && manner == Manner::Garbles),
+                ages: AtomicI64::new(2 * i64::from(ages && manner == Manner::Garbles)),
                 pen: pen(),
             });
             let inside = Arc::clone(&door);
@@ -245,11 +246,15 @@ impl Door {
                 json!(format!("door-{}", uuid_like(&self.chance)));
         }
         let revision = &mut body["params"]["arguments"]["revision"];
-        if task == "update_media_buy"
-            && revision.is_u64()
-            && self.ages.swap(false, Ordering::SeqCst)
-        {
+        let step = |from: i64| {
+            let to = from - 1;
+            let (done, seen) = (Ordering::SeqCst, Ordering::SeqCst);
+            self.ages.compare_exchange(from, to, done, seen).is_ok()
+        };
+        if task == "update_media_buy" && revision.is_u64() && step(2) {
             *revision = json!(revision.as_u64().unwrap_or(0) + 7);
+            deed = Deed::Decent;
+        } else if task == "get_media_buys" && step(1) {
             deed = Deed::Decent;
         }
         if let Deed::Late(ms) = deed {
