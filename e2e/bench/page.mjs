@@ -153,7 +153,6 @@ async function load(browser, server, path, ready) {
   await slow(page, true);
   await page.goto(`${server.origin}${path}${server.hash}`);
   await page.locator(ready).first().waitFor();
-  await page.waitForLoadState('networkidle').catch(() => {});
   const seen = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(globalThis.seen), 1_000)));
   await context.close();
   console.log(`${path.replace(/cmp_\w+/, '…')}: LCP ${(seen.lcp / 1000).toFixed(2)} s (goal 2.5), CLS ${seen.cls.toFixed(4)} (goal 0.02)`);

@@ -177,7 +177,14 @@ export async function choose(server: Server, campaignId: string, budgets: readon
     discoveryId: string;
     groups: { products: { productId: string; salesAgentId: string; pricingOptions: Option[] }[] }[];
   }
-  // Sellers that have just been started may not answer the first question yet.
+  const fitting = ({ groups }: Found) =>
+    groups
+      .flatMap((group) => group.products)
+      .flatMap((product) => {
+        const option = product.pricingOptions.find(({ currency }) => currency === 'USD');
+        return option ? [{ product, option }] : [];
+      });
+  // Sellers that have just been started may not all answer the first question yet.
   let found: Found | undefined;
   await expect
     .poll(async () => {
@@ -185,15 +192,10 @@ export async function choose(server: Server, campaignId: string, budgets: readon
         advertiserId: campaign.advertiserId,
         campaignId,
       });
-      return found.groups.flatMap((group) => group.products).length;
+      return fitting(found).length;
     })
     .toBeGreaterThanOrEqual(budgets.length);
-  const products = found!.groups
-    .flatMap((group) => group.products)
-    .flatMap((product) => {
-      const option = product.pricingOptions.find(({ currency }) => currency === 'USD');
-      return option ? [{ product, option }] : [];
-    })
+  const products = fitting(found!)
     .slice(0, budgets.length)
     .map(({ product, option }, index) => ({
       productId: product.productId,

@@ -13,6 +13,41 @@ use serde::{Deserialize, Serialize};
 
 use super::{figure, object, word};
 
+/// A product as typed, with what core says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    form: ProductForm,
+    /// As core knows it; none while it does not read.
+    pub known: Option<SelectedProduct>,
+    /// Everything wrong with it, paths under its place among the products.
+    pub violations: Vec<Violation>,
+}
+
+/// What core says of products; what was said of one that has not changed is said again.
+#[must_use]
+pub fn judge(products: &[ProductForm], before: &[Judged], currency: Currency) -> Vec<Judged> {
+    products
+        .iter()
+        .enumerate()
+        .map(|(index, form)| match before.get(index) {
+            Some(judged) if judged.form == *form => judged.clone(),
+            _ => Judged {
+                form: form.clone(),
+                known: form.known(currency),
+                violations: form
+                    .violations(currency)
+                    .into_iter()
+                    .map(|mut violation| {
+                        let place = format!("products[{index}]");
+                        violation.path = violation.path.replacen("products[0]", &place, 1);
+                        violation
+                    })
+                    .collect(),
+            },
+        })
+        .collect()
+}
+
 /// One product as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductForm {

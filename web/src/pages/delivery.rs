@@ -129,6 +129,7 @@ fn chart(points: &[Point]) -> Option<AnyView> {
         .map_while(|point| point.delivered.map(|money| money.minor()))
         .collect();
     let most = planned.iter().chain(&delivered).copied().max().unwrap_or(1);
+    let most_money = flighting_core::money::Money::from_minor(most, last.planned.currency());
     let days = points.len();
     let now = points.iter().rev().find_map(|point| point.delivered);
     let words = format!(
@@ -145,6 +146,7 @@ fn chart(points: &[Point]) -> Option<AnyView> {
                     <path class="planned" d=line(&planned, days, most) vector-effect="non-scaling-stroke"/>
                     <path class="delivered" d=line(&delivered, days, most) vector-effect="non-scaling-stroke"/>
                 </svg>
+                <span class="most" aria-hidden="true">{most_money.map(format::amount)}</span>
                 <figcaption class="row">
                     <span>{format::day(first.day)}</span>
                     <span class="key"><i class="planned"></i>"planned"</span>

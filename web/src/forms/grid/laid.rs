@@ -10,6 +10,7 @@ use flighting_core::flight::DayRange;
 use flighting_core::ids::{CampaignId, CapId, Numbered};
 use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::Resolved;
+use flighting_core::selection::SelectedProduct;
 use flighting_core::wire::campaign::CampaignOut;
 
 use super::axis::{periods, stretches};
@@ -29,6 +30,22 @@ impl Grid {
         products: &[ProductForm],
         now: DateTime<Utc>,
     ) -> Option<Self> {
+        let known: Vec<_> = products
+            .iter()
+            .map(|product| product.known(advertiser.currency))
+            .collect();
+        Self::with(plan, shown, advertiser, (products, &known), now)
+    }
+
+    /// The same with the products as core knows them, where that is known already.
+    #[must_use]
+    pub fn with(
+        plan: &PlanFields,
+        shown: &Preview,
+        advertiser: &Advertiser,
+        (products, known): (&[ProductForm], &[Option<SelectedProduct>]),
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
         let flight = shown.flight?;
         let currency = advertiser.currency;
         let draft = CampaignDraft {
@@ -45,15 +62,12 @@ impl Grid {
             &mut || spare.clone(),
             DateTime::UNIX_EPOCH,
         );
-        let selected: Option<Vec<_>> = products
-            .iter()
-            .map(|product| product.known(currency))
-            .collect();
+        let selected: Option<Vec<_>> = known.iter().cloned().collect();
         let planned = selected
             .filter(|selected| !selected.is_empty())
             .map(|selected| preview(&campaign, &selected, &mut Numbered::default(), now));
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
-        grid.rows_of(products, currency);
+        grid.rows_of(products, known, currency);
         match planned {
             Some(Ok(planned)) => {
                 for buy in &planned.buys {
@@ -134,7 +148,7 @@ impl Grid {
             }
         }
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
-        grid.rows_of(&products, currency);
+        grid.rows_of(&products, &[], currency);
         for (row, column, money) in cells {
             grid.put(row, column, money);
         }
@@ -172,7 +186,12 @@ impl Grid {
         }
     }
 
-    fn rows_of(&mut self, products: &[ProductForm], currency: Currency) {
+    fn rows_of(
+        &mut self,
+        products: &[ProductForm],
+        known: &[Option<SelectedProduct>],
+        currency: Currency,
+    ) {
         let zero = Money::zero(currency);
         let mut agents: Vec<&str> = Vec::new();
         for (index, product) in products.iter().enumerate() {
@@ -180,7 +199,7 @@ impl Grid {
                 name: product.name.clone(),
                 index,
                 cells: vec![None; self.columns.len()],
-                budget: product.known(currency).and_then(|known| known.budget),
+                budget: known.get(index).and_then(|known| known.as_ref()?.budget),
                 is_share: product.budget.trim().is_empty(),
             };
             let at = agents

@@ -61,7 +61,11 @@ pub(super) fn parts(base: &Sheet, mine: &Sheet, theirs: &Sheet) -> Vec<Part> {
     let shape = |sheet: &Sheet| (sheet.form.schedule.mode, sheet.form.schedule.rows.len());
     if all.iter().all(|sheet| shape(sheet) == shape(base)) {
         for index in 0..base.form.schedule.rows.len() {
-            parts.extend(period(index, mine));
+            // What is the same in all three plans is no field to look at.
+            let row = |sheet: &Sheet| sheet.form.schedule.rows.get(index).cloned();
+            if all.iter().any(|sheet| row(sheet) != row(base)) {
+                parts.extend(period(index, mine));
+            }
         }
     } else {
         parts.push(Part::new(
@@ -75,7 +79,12 @@ pub(super) fn parts(base: &Sheet, mine: &Sheet, theirs: &Sheet) -> Vec<Part> {
     for product in all.iter().flat_map(|sheet| &sheet.products) {
         if !seen.iter().any(|known| known.is_same(product)) {
             seen.push(product);
-            parts.push(of_product(product));
+            if all
+                .iter()
+                .any(|sheet| sheet.same(product) != base.same(product))
+            {
+                parts.push(of_product(product));
+            }
         }
     }
     parts

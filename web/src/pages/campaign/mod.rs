@@ -128,6 +128,14 @@ pub fn CampaignPage(
             }
         });
     }
+    let is_whole = Memo::new(move |_| {
+        // What cannot be loaded now keeps nobody from what is typed.
+        open.advertiser
+            .with(|state| state.value.is_some() || state.trouble.is_some())
+            && open
+                .selection
+                .with(|state| state.value.is_some() || state.trouble.is_some())
+    });
     let is_there = Memo::new(move |_| open.campaign.with(|state| state.value.is_some()));
     view! {
         {move || open.campaign.trouble().map(|error| view! {
@@ -146,6 +154,8 @@ pub fn CampaignPage(
             <BudgetBar ledger=Signal::derive(move || open.typed.get().or_else(|| ledger(open)))/>
             {move || match tab.get() {
                 Tab::Overview => view! { <Overview/> }.into_any(),
+                // What the plan is made of comes first: rows that come later would move the rest.
+                Tab::Plan if !is_whole.get() => view! { <p class="page quiet loading" aria-busy="true">"Loading the plan…"</p> }.into_any(),
                 Tab::Plan => view! { <PlanPage/> }.into_any(),
                 Tab::Products => view! { <ProductsPage/> }.into_any(),
                 Tab::Preflight => view! { <ExecutePage/> }.into_any(),

@@ -2,6 +2,7 @@
 //! runs; then what the sellers answered, line by line.
 
 mod answers;
+mod asking;
 mod planned;
 
 use flighting_core::campaign::CampaignStatus;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::answers::{Answers, Left, Refused};
+use self::asking::Asking;
 use self::planned::Preview;
 use crate::api::ApiError;
 use crate::forms::known;
@@ -210,11 +212,14 @@ pub fn ExecutePage() -> impl IntoView {
                         {words}
                     </button>
                 </div>
-                {move || answer.get().map(|answer| match answer {
+                <Show when=move || busy.get()>
+                    <Asking open planned=Signal::derive(move || planned_sellers(&flight.get()))/>
+                </Show>
+                {move || answer.get().filter(|_| !busy.get()).map(|answer| match answer {
                     Answer::Executed(out) => view! { <Answers open out/> }.into_any(),
                     Answer::Refused(error) => view! { <Refused error/> }.into_any(),
                 })}
-                <Show when=is_draft fallback=move || answer.with(Option::is_none).then(|| view! { <Left open/> })>
+                <Show when=move || is_draft() && !busy.get() fallback=move || answer.with(Option::is_none).then(|| view! { <Left open/> })>
                     {move || open.campaign.value().zip(flight.get()).map(|(campaign, flight)| view! { <Preview campaign flight/> })}
                     {move || flight.with(Option::is_none).then(|| view! { <p class="quiet" aria-busy="true">"Loading what the plan needs…"</p> })}
                 </Show>
@@ -234,6 +239,16 @@ pub fn ExecutePage() -> impl IntoView {
         }
         .into_any(),
     )
+}
+
+/// The sellers that a plan would ask.
+fn planned_sellers(flight: &Option<Flight>) -> Vec<String> {
+    flight
+        .iter()
+        .filter_map(|flight| flight.plan.as_ref())
+        .flat_map(|plan| &plan.buys)
+        .map(|buy| buy.agent_name.clone())
+        .collect()
 }
 
 fn headline(out: &ExecuteOut) -> String {

@@ -39,15 +39,21 @@ pub fn Spreadsheet(planner: Planner) -> impl IntoView {
             });
         });
     };
-    let href = move || {
-        planner.grid.track();
+    // Written when it is asked for: with every key that is typed it would cost more than the table.
+    let link = NodeRef::<html::A>::new();
+    let write = move |_| {
         let csv = js_sys::encode_uri_component(&text(Form::Commas));
-        format!("data:text/csv;charset=utf-8,{}", String::from(csv))
+        if let Some(link) = link.get_untracked() {
+            link.set_href(&format!(
+                "data:text/csv;charset=utf-8,{}",
+                String::from(csv)
+            ));
+        }
     };
     view! {
         <div class="row pad spreadsheet">
             <button type="button" class="button" on:click=copy>"Copy the table"</button>
-            <a class="button" download="plan.csv" href=href>"Download as CSV"</a>
+            <a class="button" download="plan.csv" href="data:text/csv," node_ref=link on:click=write>"Download as CSV"</a>
             <Show when=move || planner.is_draft()>
                 <button type="button" class="button" on:click=move |_| open.set(true)>"Paste from a spreadsheet…"</button>
             </Show>

@@ -1,6 +1,7 @@
 //! What waits for a person: a seller's question, or a buy of which only a person can tell what
 //! became of it.
 
+use flighting_core::media_buy::ChangeState;
 use flighting_core::money::Currency;
 use flighting_core::wire::media_buy::{CandidateOut, QuestionOut, ReconcileAction, Reconciliation};
 use leptos::prelude::*;
@@ -92,6 +93,27 @@ fn Person(row: Row, person: Reconciliation) -> impl IntoView {
     let field = id.with_value(|id| format!("link-{id}"));
     let input_id = field.clone();
     let typed = move || id.with_value(|id| desk.typed(id, |typed| typed.link.clone()));
+    // An unanswered change: the buy is known, and only whether it was changed is not.
+    let of_change = buy.with_untracked(|buy| {
+        let buy = buy.as_ref()?;
+        let change = buy.pending_change.as_ref()?;
+        (change.status == ChangeState::Silent)
+            .then(|| buy.seller_media_buy_id.clone())
+            .flatten()
+    });
+    let (none_words, none_title, none_what) = if of_change.is_some() {
+        (
+            "It was not changed…",
+            "Did the seller leave it as it was?",
+            "The change counts as not applied. If the seller applied it after all, one of the next looks shows it.",
+        )
+    } else {
+        (
+            "The seller holds none…",
+            "Does the seller hold no such buy?",
+            "It becomes failed, and the next execute sends it again. If the seller holds it after all, it is bought twice: look there first.",
+        )
+    };
     let may_release = person.actions.contains(&ReconcileAction::Release);
     view! {
         <div class="waits">
@@ -115,30 +137,37 @@ fn Person(row: Row, person: Reconciliation) -> impl IntoView {
                 </table>
             })}
             <div class="row">
-                <label class="reason" for=field><span>"The seller’s id of it"</span>
-                    <input
-                        id=input_id
-                        autocomplete="off"
-                        maxlength="255"
-                        prop:value=typed
-                        on:input=move |event| {
-                            let text = event_target_value(&event);
-                            desk.edit(&id.get_value(), |typed| typed.link = text);
-                        }
-                    />
-                </label>
-                <button type="button" class="button" aria-disabled=move || typed().trim().is_empty().to_string() on:click=move |_| link(typed())>"It is that one"</button>
+                {match of_change {
+                    Some(id) => view! {
+                        <button type="button" class="button" on:click=move |_| link(id.clone())>"It was changed"</button>
+                    }.into_any(),
+                    None => view! {
+                        <label class="reason" for=field><span>"The seller’s id of it"</span>
+                            <input
+                                id=input_id
+                                autocomplete="off"
+                                maxlength="255"
+                                prop:value=typed
+                                on:input=move |event| {
+                                    let text = event_target_value(&event);
+                                    desk.edit(&id.get_value(), |typed| typed.link = text);
+                                }
+                            />
+                        </label>
+                        <button type="button" class="button" aria-disabled=move || typed().trim().is_empty().to_string() on:click=move |_| link(typed())>"It is that one"</button>
+                    }.into_any(),
+                }}
                 {may_release.then(|| view! {
-                    <button type="button" class="button danger" on:click=move |_| releasing.set(true)>"The seller holds none…"</button>
+                    <button type="button" class="button danger" on:click=move |_| releasing.set(true)>{none_words}</button>
                 })}
             </div>
             <Confirm
                 open=releasing
-                title="Does the seller hold no such buy?"
-                action=Signal::derive(|| "The seller holds none".to_owned())
+                title=none_title
+                action=Signal::derive(move || none_words.trim_end_matches('…').to_owned())
                 on_yes=Callback::new(move |()| release())
             >
-                <p>"It becomes failed, and the next execute sends it again. If the seller holds it after all, it is bought twice: look there first."</p>
+                <p>{none_what}</p>
             </Confirm>
         </div>
     }

@@ -123,7 +123,7 @@ pub(super) fn Head(planner: Planner, stretch: Slot, issues: Issues) -> impl Into
             <span class="period-name">{move || name.get()}</span>
             {days}
             {move || if kept.get() {
-                view! { <small>"kept since it was executed"</small> }.into_any()
+                view! { <small title="Kept since it was executed">"kept"</small> }.into_any()
             } else {
                 view! {
                     <TextField

@@ -202,10 +202,10 @@ pub fn Flowchart(
                         </td></tr></tbody>
                     </Show>
                     <tfoot>
-                        {line("Packages", "what would be bought", |column| column.packages, Some(|grid| grid.packages), Line::Packages)}
-                        {line("Media budget", "laid by the schedule", |column| column.net, Some(|grid| grid.media), Line::Media)}
+                        {line("Packages", if planner.is_draft() { "would be bought" } else { "bought" }, |column| column.packages, Some(|grid| grid.packages), Line::Packages)}
+                        {line("Media budget", "by the schedule", |column| column.net, Some(|grid| grid.media), Line::Media)}
                         {line("Free", "in no product", |column| column.free, Some(|grid| grid.free), Line::Free)}
-                        {line("Need a day", "packages ÷ days, rounded up", |column| column.need, None, Line::Need)}
+                        {line("Need a day", "rounded up", |column| column.need, None, Line::Need)}
                     </tfoot>
                 </table>
             </div>

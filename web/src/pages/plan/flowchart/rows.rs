@@ -1,7 +1,9 @@
 //! The rows: one group per sales agent, one row per product.
 
 use flighting_core::money::Money;
+use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::slots::Shape;
 use super::{Picked, Planner, Slot, markup};
@@ -76,8 +78,25 @@ fn product_line(
     let mut first = is_first;
     let called = name.clone();
     let draft = planner.is_draft();
+    let line = NodeRef::<html::Tr>::new();
+    let columns: Vec<usize> = slots
+        .iter()
+        .filter(|(slot, _)| matches!(slot, Slot::Period(_)))
+        .map(|(_, column)| *column)
+        .collect();
+    fill(line, move || {
+        planner.grid.with(|grid| {
+            let row = grid
+                .as_ref()
+                .and_then(|grid| grid.groups.get(place.0)?.rows.get(place.1));
+            columns
+                .iter()
+                .map(|column| row.and_then(|row| row.cells.get(*column).copied().flatten()))
+                .collect()
+        })
+    });
     view! {
-        <tr class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
+        <tr node_ref=line class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
             <th scope="row">
                 <button type="button" class="link" on:click=move |_| picked.set(Some(Picked::Product(index)))>{name.clone()}</button>
             </th>
@@ -91,7 +110,7 @@ fn product_line(
                             tabindex=stop
                             data-place=draft.then(|| format!("products[{index}].packages[{column}].budget"))
                         >
-                            <span class="amount" inner_html=move || markup(row(&|row| row.cells.get(column).copied().flatten()))></span>
+                            <span class="amount"></span>
                         </td>
                     }.into_any()
                 }
@@ -121,4 +140,29 @@ fn product_line(
         </tr>
     }
     .into_any()
+}
+
+/// Writes amounts into the package cells of one row: one effect for all of them, which touches only
+/// those that changed. With a thousand cells an effect of its own for each is what a key waits for.
+fn fill(row: NodeRef<html::Tr>, amounts: impl Fn() -> Vec<Option<Money>> + 'static) {
+    Effect::new(move |before: Option<Vec<Option<Money>>>| {
+        let now = amounts();
+        let Some(row) = row.get() else {
+            return Vec::new();
+        };
+        let before = before.unwrap_or_default();
+        let Ok(cells) = row.query_selector_all(".package-cell > .amount") else {
+            return Vec::new();
+        };
+        for (at, money) in now.iter().enumerate() {
+            if before.get(at) == Some(money) {
+                continue;
+            }
+            let cell = u32::try_from(at).ok().and_then(|at| cells.item(at));
+            if let Some(cell) = cell.and_then(|cell| cell.dyn_into::<web_sys::Element>().ok()) {
+                cell.set_inner_html(&markup(*money));
+            }
+        }
+        now
+    });
 }

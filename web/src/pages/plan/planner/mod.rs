@@ -102,11 +102,12 @@ impl Planner {
         let base = RwSignal::new(kept.base);
         let known = RwSignal::new(out);
         let advertiser = Memo::new(move |_| open.advertiser.value());
+        let judged = verdict::products(products, advertiser);
         let judge = Judge::new(base, known, advertiser);
         let (checked, saved) = judge.check(form);
         let preview = money(checked, saved);
-        let grid = judge.table((checked, saved), preview, products);
-        let wrong = wrong(checked, grid, products, advertiser);
+        let grid = judge.table((checked, saved), preview, products, judged);
+        let wrong = wrong(checked, grid, judged, advertiser);
         let planner = Self {
             open,
             api,

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::forms::campaign::{Against, CampaignForm, Checked, Preview, check_create, check_update};
 use crate::forms::grid::Grid;
 use crate::forms::known;
-use crate::forms::selection::ProductForm;
+use crate::forms::selection::{Judged, ProductForm, judge};
 use crate::forms::sheet::Base;
 use crate::pages::form::last_good;
 
@@ -92,6 +92,7 @@ impl Judge {
         (typed, saved): (Memo<Checked>, Memo<Checked>),
         preview: Memo<Option<Preview>>,
         products: RwSignal<Vec<ProductForm>>,
+        judged: Memo<Vec<Judged>>,
     ) -> Memo<Option<Grid>> {
         Memo::new(move |before: Option<&Option<Grid>>| {
             let is_draft = self
@@ -111,8 +112,11 @@ impl Judge {
                     return None;
                 }
                 self.advertiser.with(|advertiser| {
+                    let known: Vec<_> =
+                        judged.with(|judged| judged.iter().map(|one| one.known.clone()).collect());
                     products.with(|products| {
-                        Grid::of(plan, preview, advertiser.as_ref()?, products, clock::now())
+                        let products = (products.as_slice(), known.as_slice());
+                        Grid::with(plan, preview, advertiser.as_ref()?, products, clock::now())
                     })
                 })
             };
@@ -138,10 +142,30 @@ pub(super) fn money(typed: Memo<Checked>, saved: Memo<Checked>) -> Memo<Option<P
     })
 }
 
+/// What core says of the products; none before the currency is known.
+pub(super) fn products(
+    products: RwSignal<Vec<ProductForm>>,
+    advertiser: Memo<Option<Advertiser>>,
+) -> Memo<Vec<Judged>> {
+    let currency = Memo::new(move |_| {
+        advertiser.with(|advertiser| advertiser.as_ref().map(|one| one.currency))
+    });
+    let changed_currency = StoredValue::new(None);
+    Memo::new(move |before: Option<&Vec<Judged>>| {
+        let Some(currency) = currency.get() else {
+            return Vec::new();
+        };
+        let same = changed_currency.get_value() == Some(currency);
+        changed_currency.set_value(Some(currency));
+        let before = before.filter(|_| same).map_or(&[][..], Vec::as_slice);
+        products.with(|products| judge(products, before, currency))
+    })
+}
+
 pub(super) fn wrong(
     checked: Memo<Checked>,
     grid: Memo<Option<Grid>>,
-    products: RwSignal<Vec<ProductForm>>,
+    judged: Memo<Vec<Judged>>,
     advertiser: Memo<Option<Advertiser>>,
 ) -> Memo<Vec<Violation>> {
     Memo::new(move |_| {
@@ -149,26 +173,9 @@ pub(super) fn wrong(
             return Vec::new();
         }
         let mut wrong = checked.with(|checked| checked.violations.clone());
-        let currency = advertiser.with(|advertiser| advertiser.as_ref().map(|one| one.currency));
-        if let Some(currency) = currency {
-            products.with(|products| {
-                for (index, product) in products.iter().enumerate() {
-                    wrong.extend(
-                        product
-                            .violations(currency)
-                            .into_iter()
-                            .map(|mut violation| {
-                                violation.path = violation.path.replacen(
-                                    "products[0]",
-                                    &format!("products[{index}]"),
-                                    1,
-                                );
-                                violation
-                            }),
-                    );
-                }
-            });
-        }
+        judged.with(|judged| {
+            wrong.extend(judged.iter().flat_map(|one| one.violations.iter().cloned()));
+        });
         if wrong.is_empty() {
             grid.with(|grid| {
                 wrong.extend(grid.iter().flat_map(|grid| grid.refused.iter().cloned()));
