@@ -115,24 +115,24 @@ impl Crowd {
                 test.post(&self.session, body).await
             }
             5 => {
-                test.put(path, json!({"name": format!("Crowd {}", chance.below(9))}))
+                test.put_among_others(path, json!({"name": format!("Crowd {}", chance.below(9))}))
                     .await
             }
             6..=7 => {
                 let body = json!({"budget": {"total": 100 * (1 + chance.below(120))}});
-                test.put(path, body).await
+                test.put_among_others(path, body).await
             }
             8 => {
                 let end = ["2027-04-30", "2027-06-30", "2027-07-31"];
                 let body = json!({"flightDates": {"startDate": "2027-03-10", "endDate": chance.pick(&end)}});
-                test.put(path, body).await
+                test.put_among_others(path, body).await
             }
             9 => {
                 let weight = 1 + chance.below(5);
                 let body = json!({"pacingPeriods": {"mode": "weight", "periods": [
                     {"label": "one", "start": "2027-03-10", "end": "2027-03-31", "weight": weight},
                     {"label": "two", "start": "2027-04-10", "end": "2027-05-31", "weight": 2}]}});
-                test.put(path, body).await
+                test.put_among_others(path, body).await
             }
             10..=14 => test.post(&format!("{path}/execute"), json!({})).await,
             15..=16 => test.post(&format!("{path}/pause"), json!({})).await,
@@ -140,7 +140,7 @@ impl Crowd {
             19..=20 => test.get(&format!("{path}/media-buy-status")).await,
             21 if chance.one_in(6) => test.delete(path).await,
             _ => match self.act(&mut chance, shown) {
-                Some(body) => test.put(path, body).await,
+                Some(body) => test.put_among_others(path, body).await,
                 None => return Ok(0),
             },
         };

@@ -309,11 +309,17 @@ impl TestApp {
 
     pub async fn put(&self, path: &str, body: Value) -> Reply {
         let foretold = verdict::foretold(self, path, &body).await;
-        let reply = self.send(self.json(Method::PUT, path, &body)).await;
+        let reply = self.put_among_others(path, body.clone()).await;
         if let Some(foretold) = foretold {
             verdict::same(foretold, &body, &reply);
         }
         reply
+    }
+
+    /// As [`Self::put`] where others change the same thing meanwhile, so that nothing can be
+    /// foretold.
+    pub async fn put_among_others(&self, path: &str, body: Value) -> Reply {
+        self.send(self.json(Method::PUT, path, &body)).await
     }
 
     pub async fn delete(&self, path: &str) -> Reply {
