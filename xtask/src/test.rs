@@ -128,7 +128,8 @@ fn chosen(names: &[String]) -> Done<Vec<&'static Part>> {
 
 fn cargo_test(place: &Place, package: &str) -> Command {
     let mut cargo = place.cargo();
-    cargo.args(["test", "--package", package]);
+    // One failure does not keep what comes after it from being tried.
+    cargo.args(["test", "--no-fail-fast", "--package", package]);
     cargo
 }
 
