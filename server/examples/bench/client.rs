@@ -49,6 +49,20 @@ impl Connection {
         Ok(answer["data"].take())
     }
 
+    /// Sends a body to any path, with lines of headers of its own and without the key; the status.
+    pub async fn post_raw(&mut self, path: &str, headers: &str, body: &str) -> anyhow::Result<u16> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.answer_to(&request).await
+    }
+
+    /// The body of the last answer.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     async fn exchange(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<u16> {
         let request = format!(
             "{method} /api/buyer{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
@@ -56,13 +70,19 @@ impl Connection {
             self.key,
             body.len()
         );
+        self.answer_to(&request)
+            .await
+            .with_context(|| format!("{method} {path}"))
+    }
+
+    async fn answer_to(&mut self, request: &str) -> anyhow::Result<u16> {
         self.stream.write_all(request.as_bytes()).await?;
         let mut status = None;
         let mut length = None;
         loop {
             self.line.clear();
             if self.stream.read_line(&mut self.line).await? == 0 {
-                bail!("{method} {path}: the connection ended");
+                bail!("the connection ended");
             }
             let line = self.line.trim_end();
             if status.is_none() {

@@ -8,6 +8,7 @@ mod buying;
 mod client;
 mod listing;
 mod load;
+mod messages;
 mod polling;
 mod reading;
 mod report;
@@ -19,7 +20,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use clap::Parser;
 
-/// Measures reading, listing, executing and polling.
+/// Measures reading, listing, executing, polling and messages from sellers.
 #[derive(Debug, Parser)]
 struct Options {
     /// How often each figure is taken; the spread is told.
@@ -34,6 +35,28 @@ struct Options {
     /// How many live buys are polled.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     live_buys: u32,
+    /// How many messages sellers send.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(200..))]
+    messages: u32,
+    /// How many event streams watch.
+    #[arg(long, default_value_t = 300)]
+    streams: usize,
+    /// Only these parts, joined by commas; all when left out.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Executing, and reading what came of it.
+    Buying,
+    /// Listing from many campaigns.
+    Listing,
+    /// Looking at live buys.
+    Polling,
+    /// Messages from sellers.
+    Messages,
 }
 
 /// A folder for databases, gone at the end.
@@ -58,26 +81,39 @@ async fn main() -> anyhow::Result<()> {
         options.runs
     );
 
-    let sellers = buying::start_sellers().await?;
-    let served = server::start(&binary, &folder.0.join("buying.db")).await?;
-    let campaign = buying::measure(&served, &sellers, options.runs).await?;
-    reading::measure(&served, &campaign, options.runs, options.seconds).await?;
-    served.stop().await?;
-    sellers.stop().await;
-
-    let database = folder.0.join("listing.db");
-    listing::fill(&database, options.campaigns).await?;
-    let served = server::start(&binary, &database).await?;
-    listing::measure(&served, options.campaigns, options.runs, options.seconds).await?;
-    served.stop().await?;
-
-    let database = folder.0.join("polling.db");
-    let seller = polling::start_seller().await?;
-    polling::fill(&database, &seller, options.live_buys).await?;
-    let served = server::start(&binary, &database).await?;
-    polling::measure(&served, &seller, options.live_buys).await?;
-    served.stop().await?;
-    seller.stop();
+    let wants = |part: Part| options.only.is_empty() || options.only.contains(&part);
+    if wants(Part::Buying) {
+        let sellers = buying::start_sellers().await?;
+        let served = server::start(&binary, &folder.0.join("buying.db")).await?;
+        let campaign = buying::measure(&served, &sellers, options.runs).await?;
+        reading::measure(&served, &campaign, options.runs, options.seconds).await?;
+        served.stop().await?;
+        sellers.stop().await;
+    }
+    if wants(Part::Listing) {
+        let database = folder.0.join("listing.db");
+        listing::fill(&database, options.campaigns).await?;
+        let served = server::start(&binary, &database).await?;
+        listing::measure(&served, options.campaigns, options.runs, options.seconds).await?;
+        served.stop().await?;
+    }
+    if wants(Part::Polling) {
+        let database = folder.0.join("polling.db");
+        let seller = polling::start_seller().await?;
+        polling::fill(&database, &seller, options.live_buys).await?;
+        let served = server::start(&binary, &database).await?;
+        polling::measure(&served, &seller, options.live_buys).await?;
+        served.stop().await?;
+        seller.stop();
+    }
+    if wants(Part::Messages) {
+        let database = folder.0.join("messages.db");
+        let desk = messages::fill(&database, options.messages).await?;
+        let public = ["--public-url", messages::PUBLIC];
+        let served = server::start_with(&binary, &database, &public).await?;
+        messages::measure(&served, &desk, &folder.0, options.streams).await?;
+        served.stop().await?;
+    }
     Ok(())
 }
 

@@ -166,8 +166,8 @@ fn agent_of(stage: &Stage, seller: &Seller) -> SalesAgent {
     }
 }
 
-/// A campaign whose one buy runs.
-fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign> {
+/// A campaign whose one buy is about to be sent.
+pub fn planned(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign> {
     let now = Utc::now();
     let end = now
         .date_naive()
@@ -198,6 +198,13 @@ fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign>
     };
     let plan = execution::plan(&campaign, &[product], &mut ids, now)?;
     execution::begin(&mut campaign, &plan, now);
+    Ok(campaign)
+}
+
+/// A campaign whose one buy runs.
+fn live(stage: &Stage, agent: &AgentId, number: u32) -> anyhow::Result<Campaign> {
+    let now = Utc::now();
+    let mut campaign = planned(stage, agent, number)?;
     let outcomes: Vec<Outcome> = campaign
         .buys()
         .iter()

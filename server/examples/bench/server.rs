@@ -21,11 +21,17 @@ pub struct Served {
 
 /// Starts the server on a free port and waits until it says where it is.
 pub async fn start(binary: &Path, database: &Path) -> anyhow::Result<Served> {
+    start_with(binary, database, &[]).await
+}
+
+/// The same with more on its command line.
+pub async fn start_with(binary: &Path, database: &Path, more: &[&str]) -> anyhow::Result<Served> {
     let mut process = Command::new(binary)
         .args(["serve", "--listen", "127.0.0.1:0", "--rate-limit", "0"])
         .arg("--allow-private-addresses")
         .arg("--database")
         .arg(database)
+        .args(more)
         .env("RUST_LOG", "error")
         .stdout(Stdio::piped())
         .kill_on_drop(true)
