@@ -18,6 +18,7 @@ mod polls;
 mod prepare;
 mod requests;
 mod submissions;
+mod together;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub struct SqliteStore {
 struct Inner {
     /// The only connection that writes. Writers queue here, in order, and not at the file's lock.
     writer: Mutex<SqliteConnection>,
+    /// Commits that wait for it.
+    queue: together::Queue,
     /// Connections that read beside it; none for a database in memory, which has one connection.
     readers: Option<SqlitePool>,
     /// Campaigns that were read or written lately, parsed: one with hundreds of packages takes
@@ -105,26 +108,6 @@ impl Inner {
             tip.last_event =
                 last_event.map_or(tip.last_event, |sequence| tip.last_event.max(sequence));
         });
-    }
-
-    async fn commit(&self, change: Change) -> Result<Committed> {
-        // Everything is put into words before the one writer is held up.
-        let prepared = prepare::prepare(change)?;
-        let committed = {
-            let mut writer = self.writer.lock().await;
-            let mut transaction = begin(&mut writer).await?;
-            let committed = commit::apply(&mut transaction, &prepared).await?;
-            transaction.commit().await.map_err(failed)?;
-            committed
-        };
-        if let (Some((campaign, bytes)), Some(version)) =
-            (prepared.into_campaign(), committed.campaign_version)
-        {
-            let id = campaign.id().clone();
-            self.parsed.put(id, version, Arc::new(campaign), bytes);
-        }
-        self.moved(committed.last_event);
-        Ok(committed)
     }
 }
 

@@ -95,6 +95,7 @@ impl SqliteStore {
 
     fn over(writer: SqliteConnection, readers: Option<SqlitePool>) -> Self {
         let inner = Inner {
+            queue: super::together::Queue::default(),
             writer: Mutex::new(writer),
             readers,
             parsed: Kept::within(PARSED_BYTES, PARSED),
