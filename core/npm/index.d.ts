@@ -137,7 +137,10 @@ export function splitAll(totals: ArrayLike<number>, weights: ArrayLike<number>):
 /** Rows by columns in whole smallest units, exact both ways; the rows one after the other. Both must have the same sum. */
 export function table(rows: ArrayLike<number>, columns: ArrayLike<number>): Float64Array;
 
-/** A plan that is held while it is edited. Call `free` when done, or declare it with `using`. */
+/**
+ * A plan that is held while it is edited. Call `free` when done, or declare it with `using`. Once the core ran out of memory and was started
+ * anew, every plan held before throws `INTERNAL_ERROR`: make it again.
+ */
 export class Plan {
   /** Takes any plan, right or wrong; only what is no JSON at all throws. */
   constructor(plan: Checked<PlanIn>, options?: PlanOptions);

@@ -25,9 +25,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const sdk = join(here, 'node_modules', '@adcp', 'sdk');
 
 /** How long one process may take to say that it is ready. */
-const READY_WITHIN_MS = 60_000;
-/** The framework of PyPI takes 20 s to start on an idle machine. */
-const PYPI_READY_WITHIN_MS = 180_000;
+const READY_WITHIN_MS = 300_000;
+/** The framework of PyPI computes for 20 s until it is up, which takes minutes where others compute as well. */
+const PYPI_READY_WITHIN_MS = 900_000;
 /** How often a start is tried again when another process took the port in between. */
 const TRIES = 3;
 

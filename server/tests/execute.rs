@@ -105,21 +105,7 @@ async fn register(
     let id = flighting_server::ids::IdSource.agent();
     let (seller, agent) = shared(change(Seller::new(id.clone(), script)));
     test.app.agents.script(id.clone(), agent);
-    let now = test.clock.real_now();
-    let record = flighting_server::store::SalesAgent {
-        id: id.clone(),
-        account: test.account.clone(),
-        name: "Scripted".to_owned(),
-        url: "https://scripted.example/mcp".to_owned(),
-        protocol: flighting_server::store::AgentProtocol::Mcp,
-        token: None,
-        webhooks: None,
-        status: flighting_server::store::AgentStatus::Active,
-        probe: None,
-        created_at: now,
-        updated_at: now,
-    };
-    test.app.store.insert_agent(&record).await.unwrap();
+    test.paper_agent_of(&id, "Scripted").await;
     (seller, id)
 }
 

@@ -7,31 +7,15 @@ mod support;
 use std::time::{Duration, Instant};
 
 use flighting_core::ids::AgentId;
-use flighting_server::adcp::AddressPolicy;
-use flighting_server::app::Settings;
 use flighting_server::secrets::Secret;
 use flighting_server::store::SalesAgent;
 use serde_json::{Value, json};
+use support::TestApp;
 use support::slow_lane::SlowLane;
-use support::third_party::ThirdParty;
-use support::{Setup, TestApp};
+use support::third_party::{PATIENCE, ThirdParty, buyer, eventually};
 
 const BILLBOARDS: &str = "acme_dooh_billboards_q2";
 const REMNANT: &str = "acme_dooh_remnant_q2";
-
-async fn start(timeout: Duration) -> TestApp {
-    let settings = Settings {
-        rate_limit: 0,
-        agent_timeout: timeout,
-        ..Settings::default()
-    };
-    TestApp::with(Setup {
-        addresses: AddressPolicy::new(true),
-        settings,
-        ..Setup::default()
-    })
-    .await
-}
 
 async fn register(test: &TestApp, name: &str, url: &str, token: &str) -> Value {
     let body = json!({"name": name, "url": url, "protocol": "MCP", "auth": {"type": "bearer", "token": token}});
@@ -87,24 +71,10 @@ async fn buys(test: &TestApp, campaign: &str) -> Vec<Value> {
     data["campaign"]["mediaBuys"].as_array().unwrap().clone()
 }
 
-/// The seller works in its own time: looks again and again until `done`, at most a minute.
-async fn eventually<F: Future<Output = bool>>(
-    test: &TestApp,
-    what: &str,
-    mut done: impl FnMut() -> F,
-) {
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while !done().await {
-        assert!(Instant::now() < give_up, "not within a minute: {what}");
-        test.pass(chrono::TimeDelta::seconds(5)).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test]
 async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
     let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
-    let test = start(Duration::from_secs(25)).await;
+    let test = buyer(PATIENCE).await;
     let agent = register(
         &test,
         "Guaranteed",
@@ -215,7 +185,7 @@ async fn both_sellers_take_the_plan_to_the_cent_and_are_followed_and_paused() {
 #[tokio::test]
 async fn a_wrong_token_or_a_seller_that_is_down_spoils_nothing_for_the_other() {
     let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
-    let test = start(Duration::from_secs(25)).await;
+    let test = buyer(PATIENCE).await;
     register(
         &test,
         "Guaranteed",
@@ -319,7 +289,7 @@ async fn what_a_slow_seller_may_have_bought_is_never_bought_twice() {
     let mut slow = direct.clone();
     slow.set_port(Some(lane.address().port())).unwrap();
 
-    let test = start(Duration::from_secs(8)).await;
+    let test = buyer(Duration::from_secs(8)).await;
     let token = sellers.told("/guaranteed/token");
     register(&test, "Guaranteed", slow.as_str(), token).await;
     let url = sellers.told("/nonGuaranteed/url");
@@ -362,7 +332,7 @@ async fn what_a_slow_seller_may_have_bought_is_never_bought_twice() {
     // The seller bought. Its buys carry nothing of ours, so one that looks like what we sent waits
     // for a person, however long it takes and however often execute is called.
     lane.open();
-    let give_up = Instant::now() + Duration::from_secs(60);
+    let give_up = Instant::now() + PATIENCE;
     while sellers.held_by_guaranteed().await.is_empty() {
         assert!(Instant::now() < give_up, "the seller did not buy");
     }

@@ -5,17 +5,13 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
-
 use flighting_core::execution::Answer;
 use flighting_core::ids::{AgentId, MediaBuyId};
 use flighting_core::money::Currency;
-use flighting_server::adcp::AddressPolicy;
-use flighting_server::app::Settings;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use support::third_party::ThirdParty;
-use support::{Setup, TestApp};
+use support::TestApp;
+use support::third_party::{PATIENCE, ThirdParty, buyer, eventually};
 
 /// A way to a seller: what is registered, and what should come of it.
 struct Way<'a> {
@@ -26,19 +22,6 @@ struct Way<'a> {
     /// The release we pin with it.
     pin: &'a str,
     product: (&'a str, f64),
-}
-
-async fn start() -> TestApp {
-    TestApp::with(Setup {
-        addresses: AddressPolicy::new(true),
-        settings: Settings {
-            rate_limit: 0,
-            agent_timeout: Duration::from_secs(25),
-            ..Settings::default()
-        },
-        ..Setup::default()
-    })
-    .await
 }
 
 /// A campaign that has selected the product of a way, over three weighted periods; its id, its
@@ -107,20 +90,6 @@ async fn execute(test: &TestApp, campaign: &str) {
         (&json!(true), &json!(1)),
         "{done}"
     );
-}
-
-/// The seller works in its own time: looks again and again until `done`, at most a minute.
-async fn eventually<F: Future<Output = bool>>(
-    test: &TestApp,
-    what: &str,
-    mut done: impl FnMut() -> F,
-) {
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while !done().await {
-        assert!(Instant::now() < give_up, "not within a minute: {what}");
-        test.pass(chrono::TimeDelta::seconds(5)).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// The buys that a seller holds, asked by a request written here: nothing of the product stands
@@ -199,7 +168,7 @@ async fn replayed(test: &TestApp, agent: &AgentId, buy: &Value) -> Answer {
 #[tokio::test]
 async fn the_npm_seller_sells_over_a2a_0_3() {
     let sellers = ThirdParty::start(&["guaranteed"]).await;
-    let test = start().await;
+    let test = buyer(PATIENCE).await;
     let (a2a, token) = (
         sellers.told("/guaranteed/a2a"),
         sellers.told("/guaranteed/token"),
@@ -275,7 +244,7 @@ async fn the_pypi_seller_sells_over_every_transport_and_release() {
             ("A2A 1.0", "A2A", a2a.clone()),
             ("A2A 0.3", "A2A", told("a2aOld")),
         ] {
-            let test = start().await;
+            let test = buyer(PATIENCE).await;
             let before = held(&a2a, &token, release).await.len();
             let way = Way {
                 name: &format!("PyPI over {name} at {release}"),

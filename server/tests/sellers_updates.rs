@@ -4,13 +4,9 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
-
-use flighting_server::adcp::AddressPolicy;
-use flighting_server::app::Settings;
 use serde_json::{Value, json};
-use support::third_party::ThirdParty;
-use support::{Setup, TestApp};
+use support::TestApp;
+use support::third_party::{PATIENCE, ThirdParty, buyer, eventually};
 
 async fn campaign(test: &TestApp, id: &str) -> Value {
     test.get(&format!("/campaigns/{id}")).await.data(200)["campaign"].clone()
@@ -19,16 +15,7 @@ async fn campaign(test: &TestApp, id: &str) -> Value {
 #[tokio::test]
 async fn a_budget_is_changed_and_a_buy_is_ended_at_third_party_sellers() {
     let sellers = ThirdParty::start(&["guaranteed", "nonGuaranteed"]).await;
-    let test = TestApp::with(Setup {
-        addresses: AddressPolicy::new(true),
-        settings: Settings {
-            rate_limit: 0,
-            agent_timeout: Duration::from_secs(25),
-            ..Settings::default()
-        },
-        ..Setup::default()
-    })
-    .await;
+    let test = buyer(PATIENCE).await;
     for (name, seller) in [
         ("Guaranteed", "guaranteed"),
         ("Non-guaranteed", "nonGuaranteed"),
@@ -71,16 +58,10 @@ async fn a_budget_is_changed_and_a_buy_is_ended_at_third_party_sellers() {
         .await
         .data(200);
     assert_eq!(done["success"], true, "{done}");
-    // The seller works in its own time.
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while campaign(&test, &id).await["mediaBuys"][0]["status"] != "ACTIVE" {
-        assert!(
-            Instant::now() < give_up,
-            "not within a minute: the guaranteed seller approves"
-        );
-        test.pass(chrono::TimeDelta::seconds(5)).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    eventually(&test, "the guaranteed seller approves", || async {
+        campaign(&test, &id).await["mediaBuys"][0]["status"] == "ACTIVE"
+    })
+    .await;
     let live = campaign(&test, &id).await;
     let changes: Vec<Value> = [(0, 80_000.5), (1, 12_000.25)]
         .into_iter()

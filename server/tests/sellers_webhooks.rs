@@ -15,7 +15,7 @@ use flighting_server::adcp::AddressPolicy;
 use flighting_server::app::Settings;
 use serde_json::{Value, json};
 use sqlx::Connection;
-use support::third_party::ThirdParty;
+use support::third_party::{PATIENCE, ThirdParty};
 use support::{Setup, TestApp};
 
 const PRODUCT: &str = "acme_dooh_billboards_q2";
@@ -54,11 +54,11 @@ async fn serve() -> (TestApp, Answered) {
     (test, answered)
 }
 
-/// Waits for what the seller does in its own time, at most half a minute.
-async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
-    let give_up = Instant::now() + Duration::from_secs(30);
+/// Waits for what the seller tells in its own time, while the clock of the test stands.
+async fn told(what: &str, mut done: impl FnMut() -> bool) {
+    let give_up = Instant::now() + PATIENCE;
     while !done() {
-        assert!(Instant::now() < give_up, "not within half a minute: {what}");
+        assert!(Instant::now() < give_up, "not told: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -127,14 +127,14 @@ async fn story(protocol: &str, url: &str, token: &str, webhooks: Value) {
     let before = buys(&test, &campaign).await;
     assert_eq!(before[0]["status"], "PENDING_APPROVAL", "{}", before[0]);
 
-    eventually("our 500", || !answered.lock().unwrap().is_empty()).await;
+    told("our 500", || !answered.lock().unwrap().is_empty()).await;
     assert_eq!(*answered.lock().unwrap(), [500]);
     assert_eq!(buys(&test, &campaign).await, before);
     sqlx::query("DROP TRIGGER breaks")
         .execute(&mut disk)
         .await
         .unwrap();
-    eventually("the next delivery", || answered.lock().unwrap().len() > 1).await;
+    told("the next delivery", || answered.lock().unwrap().len() > 1).await;
     assert_eq!(*answered.lock().unwrap(), [500, 200]);
     let after = buys(&test, &campaign).await;
     assert_ne!(after[0]["status"], "PENDING_APPROVAL", "{}", after[0]);

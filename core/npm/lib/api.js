@@ -1,7 +1,7 @@
 import * as core from '../wasm/core.js';
 import { bytes, marked, timed } from './bytes.js';
 import { FlightingError, misuse } from './error.js';
-import { call } from './instance.js';
+import { call, instanceNumber } from './instance.js';
 
 const answer = (ask) => JSON.parse(call(ask));
 
@@ -97,17 +97,27 @@ function floats(list) {
 /** A plan that is held while it is edited. */
 export class Plan {
   #held;
+  #instance;
   #totals;
   #issues;
   #changed;
 
   constructor(plan, options) {
     this.#held = call(() => new core.HeldPlan(bytes(plan), timed(options)));
+    this.#instance = instanceNumber();
   }
 
   #call(ask) {
     if (this.#held === undefined) throw misuse('this plan was freed');
+    if (this.#isLost()) {
+      const message = 'this plan was lost when the core stopped unexpectedly: make a new one from what you keep of it';
+      throw new FlightingError({ code: 'INTERNAL_ERROR', message });
+    }
     return call(() => ask(this.#held));
+  }
+
+  #isLost() {
+    return this.#instance !== instanceNumber();
   }
 
   #edited() {
@@ -175,7 +185,8 @@ export class Plan {
   }
 
   free() {
-    this.#held?.free();
+    // The place where a lost plan lay is somebody else's in the new instance.
+    if (!this.#isLost()) this.#held?.free();
     this.#held = undefined;
     this.#edited();
   }

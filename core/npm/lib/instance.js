@@ -2,6 +2,7 @@ import * as core from '../wasm/core.js';
 import { FlightingError, misuse } from './error.js';
 
 let isReady = false;
+let instance = 0;
 
 /** Starts with a compiled module or its bytes; a second call changes nothing. */
 export function start(module) {
@@ -16,6 +17,11 @@ export function start(module) {
 
 export function isInitialized() {
   return isReady;
+}
+
+/** Which instance runs, counted from 0: what one holds does not exist in the next. */
+export function instanceNumber() {
+  return instance;
 }
 
 /** Every call into the core goes through here: what it throws becomes one kind of Error. */
@@ -33,6 +39,7 @@ function toError(thrown) {
   if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
     // Out of memory, or a fault of ours: the instance is given up and a new one takes its place.
     core.__wbg_reset_state();
+    instance += 1;
     return new FlightingError(
       { code: 'INTERNAL_ERROR', message: 'the core stopped unexpectedly and was started anew; held plans are lost' },
       { cause: thrown },

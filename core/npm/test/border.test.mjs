@@ -211,6 +211,40 @@ test('a held plan is edited, undone, done again and given back', () => {
   }
 });
 
+test('out of memory gives up the instance, and the next call has a new one', () => {
+  // Node lets the instance have 4 MB; the plan needs more than that.
+  const script = `
+    import * as core from ${JSON.stringify(new URL('../index.node.js', import.meta.url).href)};
+    await core.init();
+    const plan = ${JSON.stringify(plan())};
+    const held = new core.Plan(plan);
+    const other = { ...plan, budget: { total: 5000, currency: 'EUR' } };
+    const products = Array.from({ length: 200_000 }, (_, i) => ({ productId: 'p' + i, salesAgentId: 'agt_a', budget: 1 }));
+    for (let again = 0; again < 3; again += 1) {
+      try {
+        core.validatePlan({ ...plan, products });
+      } catch (error) {
+        console.log(error.name, error.code, error.message);
+      }
+      console.log(core.validatePlan(plan).valid, core.budgetSummary(plan).mediaBudget);
+    }
+    // Whatever is made now may lie where the lost plan lay.
+    const next = [new core.Plan(other), new core.Plan(other)];
+    for (const ask of [() => held.totals, () => held.set('budget.total', 1), () => held.packages(), () => held.undo(), () => held.toJSON()]) {
+      try {
+        ask();
+      } catch (error) {
+        console.log(error.name, error.code);
+      }
+    }
+    held.free();
+    console.log(next.map((plan) => plan.totals.mediaBudget).join());
+  `;
+  const said = execFileSync(process.execPath, ['--wasm-max-mem-pages=64', '--input-type=module', '--eval', script], { encoding: 'utf8' });
+  const told = 'FlightingError INTERNAL_ERROR the core stopped unexpectedly and was started anew; held plans are lost\ntrue 920\n';
+  assert.equal(said, `${told.repeat(3)}${'FlightingError INTERNAL_ERROR\n'.repeat(5)}4600,4600\n`);
+});
+
 test('memory is given back', () => {
   const wasm = () => process.memoryUsage().arrayBuffers;
   const round = () => {

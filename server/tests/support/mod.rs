@@ -217,9 +217,16 @@ impl TestApp {
 
     /// An agent that stands in the database and nowhere else, for a scripted seller to play.
     pub async fn paper_agent(&self, name: &str) -> AgentId {
+        let id = self.app.ids.agent();
+        self.paper_agent_of(&id, name).await;
+        id
+    }
+
+    /// The same under an id that the test chose.
+    pub async fn paper_agent_of(&self, id: &AgentId, name: &str) {
         let now = self.clock.real_now();
         let record = SalesAgent {
-            id: self.app.ids.agent(),
+            id: id.clone(),
             account: self.account.clone(),
             name: name.to_owned(),
             url: "https://seller.example/mcp".to_owned(),
@@ -232,7 +239,6 @@ impl TestApp {
             updated_at: now,
         };
         self.app.store.insert_agent(&record).await.unwrap();
-        record.id
     }
 
     /// The id of a registered seller by its name.

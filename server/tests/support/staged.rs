@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use flighting_core::ids::AgentId;
 use flighting_server::ids::IdSource;
-use flighting_server::store::{AgentProtocol, AgentStatus, SalesAgent};
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -35,21 +34,7 @@ impl Staged {
         let id = IdSource.agent();
         let (seller, agent) = shared(change(Seller::new(id.clone(), script)));
         test.app.agents.script(id.clone(), agent);
-        let now = test.clock.real_now();
-        let record = SalesAgent {
-            id: id.clone(),
-            account: test.account.clone(),
-            name: "Scripted".to_owned(),
-            url: "https://scripted.example/mcp".to_owned(),
-            protocol: AgentProtocol::Mcp,
-            token: None,
-            webhooks: None,
-            status: AgentStatus::Active,
-            probe: None,
-            created_at: now,
-            updated_at: now,
-        };
-        test.app.store.insert_agent(&record).await.unwrap();
+        test.paper_agent_of(&id, "Scripted").await;
         Self {
             test,
             seller,

@@ -1,18 +1,97 @@
 //! Sellers that nobody here wrote, started by `e2e/sellers/start.mjs`: those of the official npm
 //! SDK, and one on the official Python framework.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+use flighting_server::adcp::AddressPolicy;
+use flighting_server::app::Settings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::task::JoinHandle;
+
+use super::{Setup, TestApp};
 
 /// The running sellers; they end with the test, since they end when their input closes. Killing
 /// the one process that started them would leave them behind.
 pub struct ThirdParty {
     told: Value,
     _child: Child,
+    log: Log,
+}
+
+/// How many of the sellers' last lines a failed test shows.
+const SHOWN: usize = 60;
+
+/// What the sellers said last on standard error.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<VecDeque<String>>>);
+
+impl Log {
+    /// Reads on until the sellers end: a pipe that nobody empties would stop them.
+    fn read(&self, stderr: ChildStderr) -> JoinHandle<()> {
+        let Self(kept) = self.clone();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut kept = kept.lock().unwrap();
+                if kept.len() == SHOWN {
+                    kept.pop_front();
+                }
+                kept.push_back(line);
+            }
+        })
+    }
+
+    fn text(&self) -> String {
+        Vec::from(self.0.lock().unwrap().clone()).join("\n")
+    }
+}
+
+impl Drop for ThirdParty {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the third-party sellers said last:\n{}", self.log.text());
+        }
+    }
+}
+
+/// None of these sellers is slow; a machine that others use as well may be.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The product as it buys from these sellers: they are on loopback.
+pub async fn buyer(agent_timeout: Duration) -> TestApp {
+    TestApp::with(Setup {
+        addresses: AddressPolicy::new(true),
+        settings: Settings {
+            rate_limit: 0,
+            agent_timeout,
+            ..Settings::default()
+        },
+        ..Setup::default()
+    })
+    .await
+}
+
+/// The sellers work in their own time: looks again and again until `done`, and lets time pass on
+/// the clock of the test meanwhile.
+pub async fn eventually<F: Future<Output = bool>>(
+    test: &TestApp,
+    what: &str,
+    mut done: impl FnMut() -> F,
+) {
+    let give_up = Instant::now() + PATIENCE;
+    while !done().await {
+        let patience = PATIENCE.as_secs();
+        assert!(Instant::now() < give_up, "not within {patience} s: {what}");
+        test.pass(TimeDelta::seconds(5)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Where the sellers are installed.
@@ -38,18 +117,24 @@ impl ThirdParty {
             .current_dir(&root)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("node starts: install Node 20 or later");
+        let log = Log::default();
+        let ended = log.read(child.stderr.take().unwrap());
         let line = BufReader::new(child.stdout.take().unwrap())
             .lines()
             .next_line()
             .await
             .unwrap();
-        let line = line.expect("the third-party sellers say where they listen; run e2e/sellers/start.mjs to see why not");
+        let Some(line) = line else {
+            ended.await.unwrap();
+            panic!("the third-party sellers did not start:\n{}", log.text());
+        };
         Self {
             told: serde_json::from_str(&line).unwrap(),
             _child: child,
+            log,
         }
     }
 
