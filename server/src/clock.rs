@@ -15,7 +15,11 @@ pub const MAX_SPEED: i32 = 100_000;
 pub struct Clock(Arc<Kind>);
 
 enum Kind {
-    Running { from: DateTime<Utc>, speed: i32 },
+    Running {
+        began: DateTime<Utc>,
+        from: DateTime<Utc>,
+        speed: i32,
+    },
     Set(Mutex<DateTime<Utc>>),
 }
 
@@ -35,8 +39,17 @@ impl Clock {
     /// inside.
     #[must_use]
     pub fn faster(speed: i32) -> Self {
+        Self::faster_from(speed, DateTime::<Utc>::MIN_UTC)
+    }
+
+    /// The same, but from `at` on where that is later than now: where a clock that ran ahead of
+    /// real time was when it stopped.
+    #[must_use]
+    pub fn faster_from(speed: i32, at: DateTime<Utc>) -> Self {
+        let began = real();
         Self(Arc::new(Kind::Running {
-            from: real(),
+            began,
+            from: began.max(at),
             speed: speed.clamp(1, MAX_SPEED),
         }))
     }
@@ -66,9 +79,9 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         match &*self.0 {
-            Kind::Running { from, speed } => {
+            Kind::Running { began, from, speed } => {
                 let real = real();
-                (real - *from)
+                (real - *began)
                     .checked_mul(*speed)
                     .and_then(|passed| from.checked_add_signed(passed))
                     .unwrap_or(real)
@@ -132,6 +145,10 @@ mod tests {
         let clock = Clock::faster(1_000);
         let real = clock.real_now();
         assert!(clock.now() >= real - TimeDelta::milliseconds(1));
+        let ahead = clock.real_now() + TimeDelta::days(40);
+        assert!(Clock::faster_from(2, ahead).now() >= ahead);
+        assert!(Clock::faster_from(2, real - TimeDelta::days(40)).now() >= real);
+        assert!(Clock::faster_from(2, ahead).real_now() < ahead);
         assert_eq!(Clock::faster(0).speed(), 1);
         assert_eq!(Clock::faster(i32::MAX).speed(), MAX_SPEED);
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use flighting_server::ids::IdSource;
+use serde_json::{Value, json};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_flighting");
 
@@ -102,6 +103,25 @@ impl Served {
         answer
     }
 
+    /// `data` of the answer to a JSON body, which has to be a success.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let body = body.to_string();
+        write!(
+            stream,
+            "{method} /api/buyer{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.key,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
+        serde_json::from_str::<Value>(body).unwrap()["data"].clone()
+    }
+
     fn terminate(&mut self) -> i32 {
         let killed = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
@@ -187,6 +207,53 @@ fn a_second_start_keeps_what_there_is_and_replaces_the_key() {
         3,
         "the new port: {agents}"
     );
+}
+
+#[test]
+fn the_sandbox_sellers_still_know_after_a_restart_what_they_sold() {
+    let folder = Folder::new();
+    // Fast, so that the clock is far ahead when it stops.
+    let fast = ["--sandbox", "--sandbox-speed", "3000"];
+    let mut first = Served::start(&folder.0, &fast);
+    let advertiser = first.ask("GET", "/advertisers", &json!({}))["advertisers"][0]["id"].clone();
+    let begin = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(400);
+    let end = begin + chrono::TimeDelta::days(30);
+    let campaign = first.ask(
+        "POST",
+        "/campaigns",
+        &json!({
+        "advertiserId": advertiser, "name": "Kept", "campaignType": "DECISIONED",
+        "flightDates": {"startDate": begin, "endDate": end}, "budget": {"total": 10_000}}),
+    );
+    let id = campaign["campaign"]["campaignId"].as_str().unwrap();
+    let found = first.ask(
+        "POST",
+        "/discovery/discover-products",
+        &json!({"advertiserId": advertiser, "campaignId": id}),
+    );
+    let session = found["discoveryId"].as_str().unwrap();
+    first.ask("POST", &format!("/discovery/{session}/products"), &json!({"products": [
+        {"productId": "alder_news_display", "pricingOptionId": "cpm_usd_auction", "bidPrice": 4, "budget": 9_000}]}));
+    first.ask("POST", &format!("/campaigns/{id}/execute"), &json!({}));
+    let buys = |served: &Served| {
+        let status = format!("/campaigns/{id}/media-buy-status");
+        let looked = served.ask("GET", &status, &json!({}));
+        assert_eq!(looked["errors"], json!([]), "{looked}");
+        served.ask("GET", &format!("/campaigns/{id}"), &json!({}))["campaign"]["mediaBuys"].clone()
+    };
+    let sold = buys(&first);
+    assert_eq!(
+        (&sold[0]["status"], sold.as_array().unwrap().len()),
+        (&json!("ACTIVE"), 1)
+    );
+    assert_eq!(first.terminate(), 0);
+
+    let second = Served::start(&folder.0, &fast);
+    let still = buys(&second);
+    assert_eq!(still[0]["sellerMediaBuyId"], sold[0]["sellerMediaBuyId"]);
+    assert_eq!(still[0]["status"], "ACTIVE", "{still}");
+    let paused = second.ask("POST", &format!("/campaigns/{id}/pause"), &json!({}));
+    assert_eq!(paused["successCount"], 1, "{paused}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ struct Reply {
 pub(crate) struct Replies {
     by_key: HashMap<String, Reply>,
     oldest_first: VecDeque<String>,
+    kept: u64,
 }
 
 impl Identity {
@@ -114,12 +115,18 @@ impl Replies {
         Ok(Some(body))
     }
 
+    /// How many answers were ever kept.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept
+    }
+
     pub(crate) fn keep(&mut self, identity: Identity, body: Object) {
         if self.oldest_first.len() >= REMEMBERED
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.by_key.remove(&oldest);
         }
+        self.kept += 1;
         self.oldest_first.push_back(identity.key.clone());
         self.by_key.insert(
             identity.key,

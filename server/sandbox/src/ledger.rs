@@ -63,6 +63,12 @@ impl Ledger {
         format!("{kind}_{}_{:06}", self.run, self.issued)
     }
 
+    /// Moves whenever a call changed something that time alone would not have: it was answered
+    /// under a key, or an id was given out.
+    pub(crate) fn mark(&self) -> (u64, u64) {
+        (self.issued, self.replies.kept())
+    }
+
     pub(crate) fn product(&self, id: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.id == id)
     }

@@ -16,6 +16,7 @@ mod creatives;
 mod delivery;
 mod discovery;
 mod idempotency;
+mod journal;
 mod ledger;
 mod listing;
 mod overlay;
@@ -33,8 +34,10 @@ mod version;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use journal::last_change;
 pub use ledger::{LedgerBuy, LedgerPackage};
 use seller::Seller;
 
@@ -74,6 +77,9 @@ pub struct Config {
     pub token: String,
     /// Which agents to run; each is served at `/{name}/mcp`.
     pub agents: Vec<AgentKind>,
+    /// Folder in which the agents keep what they were asked, one file each, so that they hold the
+    /// same media buys when they start again; without it every start is a new beginning.
+    pub ledgers: Option<PathBuf>,
 }
 
 impl Config {
@@ -87,6 +93,7 @@ impl Config {
             latency: std::time::Duration::ZERO,
             token: token.into(),
             agents: AgentKind::ALL.to_vec(),
+            ledgers: None,
         }
     }
 }
@@ -137,14 +144,15 @@ pub struct Sandbox {
 ///
 /// # Errors
 ///
-/// When the address cannot be bound, and `InvalidInput` when two agents have the same name.
+/// When the address cannot be bound, when a file of [`Config::ledgers`] cannot be opened, and
+/// `InvalidInput` when two agents have the same name.
 pub async fn start(config: Config) -> std::io::Result<Sandbox> {
     let socket = tokio::net::TcpListener::bind(config.listen).await?;
     let address = socket.local_addr()?;
     let mut agents = Vec::with_capacity(config.agents.len());
     let mut sellers = BTreeMap::new();
     for kind in &config.agents {
-        let seller = Arc::new(Seller::open(*kind, address, &config));
+        let seller = Arc::new(Seller::open(*kind, address, &config)?);
         agents.push(AgentInfo {
             name: seller.name.clone(),
             title: seller.title.clone(),

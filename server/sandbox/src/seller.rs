@@ -14,10 +14,11 @@ use serde_json::Value;
 use crate::catalogue::{self, Profile};
 use crate::changing;
 use crate::idempotency::Identity;
+use crate::journal::{Entry, Journal, Kept};
 use crate::ledger::{Ledger, LedgerBuy};
 use crate::reading::Object;
 use crate::refusal::Refusal;
-use crate::tools::Tool;
+use crate::tools::{self, Tool};
 use crate::version::Served;
 use crate::{AgentKind, Clock, Config, answer, version};
 
@@ -29,7 +30,13 @@ pub(crate) struct Seller {
     pub profile: Profile,
     approval: chrono::Duration,
     clock: Clock,
-    ledger: Mutex<Ledger>,
+    books: Mutex<Books>,
+}
+
+/// What an agent holds, and the file that remembers how it came to it.
+struct Books {
+    ledger: Ledger,
+    journal: Option<Journal>,
 }
 
 /// One call: who is asked, in which release, at what time, with what.
@@ -48,29 +55,75 @@ impl Call<'_> {
 }
 
 impl Seller {
-    pub(crate) fn open(kind: AgentKind, address: SocketAddr, config: &Config) -> Self {
+    /// An agent with an empty ledger, or with the one that its file in [`Config::ledgers`] comes to.
+    pub(crate) fn open(
+        kind: AgentKind,
+        address: SocketAddr,
+        config: &Config,
+    ) -> std::io::Result<Self> {
         let profile = catalogue::profile(kind);
         let title = match kind {
             AgentKind::Bench(number) => format!("{} {number}", profile.title),
             AgentKind::Alder | AgentKind::Birch | AgentKind::Cedar => profile.title.to_owned(),
         };
-        let run = format!("{:08x}", RandomState::new().build_hasher().finish() as u32);
-        Self {
+        let (mut journal, kept) = match &config.ledgers {
+            Some(folder) => {
+                let (journal, kept) = Journal::open(folder, &profile.name, address)?;
+                (Some(journal), kept)
+            }
+            None => (None, Kept::default()),
+        };
+        let run = match kept.run {
+            Some(run) => run,
+            None => {
+                let run = format!("{:08x}", RandomState::new().build_hasher().finish() as u32);
+                if let Some(journal) = &mut journal {
+                    journal.begin(&run)?;
+                }
+                run
+            }
+        };
+        let ledger = Ledger::new(catalogue::products(kind), run);
+        let seller = Self {
             name: profile.name.clone(),
             title,
             url: format!("http://{address}/{}/mcp", profile.name),
             latency: config.latency,
             approval: config.approval,
             clock: Clock::clone(&config.clock),
-            ledger: Mutex::new(Ledger::new(catalogue::products(kind), run)),
+            books: Mutex::new(Books { ledger, journal }),
             profile,
+        };
+        for entry in &kept.entries {
+            seller.do_again(entry);
+        }
+        Ok(seller)
+    }
+
+    /// A call of an earlier time, as it was then. What it is refused with is what it was refused
+    /// with then.
+    fn do_again(&self, entry: &Entry) {
+        let ledger = &mut self.locked().ledger;
+        if let (Some(tool), Ok(served)) = (
+            tools::find(&entry.tool),
+            version::negotiate(&entry.arguments),
+        ) {
+            let call = Call {
+                seller: self,
+                served,
+                now: entry.at,
+                arguments: &entry.arguments,
+            };
+            changing::decide(&call, ledger);
+            let _same = run(tool, &call, ledger);
         }
     }
 
     /// Answers a call; the error side is an answer too, to be sent as a failed tool call.
     pub(crate) fn call(&self, tool: &Tool, arguments: &Object) -> Result<Object, Object> {
         let context = arguments.get("context");
-        let mut ledger = self.locked();
+        let mut books = self.locked();
+        let Books { ledger, journal } = &mut *books;
         *ledger.received.entry(tool.name).or_default() += 1;
         let served = match version::negotiate(arguments) {
             Ok(served) => served,
@@ -82,8 +135,20 @@ impl Seller {
             now: (self.clock)(),
             arguments,
         };
-        changing::decide(&call, &mut ledger);
-        match run(tool, &call, &mut ledger) {
+        let before = ledger.mark();
+        changing::decide(&call, ledger);
+        let done = run(tool, &call, ledger);
+        if let Some(journal) = journal
+            && ledger.mark() != before
+            && let Err(error) = journal.add(&Entry {
+                tool: tool.name.to_owned(),
+                at: call.now,
+                arguments: arguments.clone(),
+            })
+        {
+            tracing::warn!(agent = self.name, %error, "the sandbox cannot keep what it was asked");
+        }
+        match done {
             Ok(body) if tool.is_bare => Ok(body),
             Ok(body) => Ok(answer::complete(body, served, context)),
             Err(refusal) => {
@@ -100,14 +165,14 @@ impl Seller {
 
     pub(crate) fn ledger(&self) -> Vec<LedgerBuy> {
         let now = (self.clock)();
-        let mut ledger = self.locked();
+        let ledger = &mut self.locked().ledger;
         let call = Call {
             seller: self,
             served: answer::UNKNOWN,
             now,
             arguments: &Object::new(),
         };
-        changing::decide(&call, &mut ledger);
+        changing::decide(&call, ledger);
         ledger
             .buys
             .values()
@@ -117,6 +182,7 @@ impl Seller {
 
     pub(crate) fn received(&self) -> BTreeMap<String, u64> {
         self.locked()
+            .ledger
             .received
             .iter()
             .map(|(tool, count)| ((*tool).to_owned(), *count))
@@ -124,8 +190,8 @@ impl Seller {
     }
 
     /// A call that panicked left whole values behind: every change is written at its end.
-    fn locked(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

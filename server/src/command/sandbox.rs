@@ -1,5 +1,6 @@
 //! `flighting sandbox`: the sandbox sales agents alone.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -32,6 +33,13 @@ pub fn token() -> anyhow::Result<String> {
     Ok(auth::fresh_key()?
         .expose()
         .replacen(auth::KEY_PREFIX, "sandbox_", 1))
+}
+
+/// The folder beside a database in which the sellers keep what they sold to its campaigns.
+pub fn ledgers_beside(database: &Path) -> PathBuf {
+    let mut folder = database.as_os_str().to_owned();
+    folder.push(".sandbox");
+    folder.into()
 }
 
 /// One line each, with what a buyer needs to reach it.

@@ -69,11 +69,11 @@ async fn serve(
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     let address = listener.local_addr()?;
 
-    let clock = Clock::faster(options.sandbox_speed);
-    let sellers = if options.sandbox {
-        Some(start_sandbox(&clock).await?)
+    let (clock, sellers) = if options.sandbox {
+        let (clock, sellers) = start_sandbox(options).await?;
+        (clock, Some(sellers))
     } else {
-        None
+        (Clock::real(), None)
     };
     let mut policy = AddressPolicy::new(options.allow_private_addresses);
     if let Some(sellers) = &sellers {
@@ -235,14 +235,22 @@ async fn planner_address(
     Ok(format!("http://{address}/#key={}", key.expose()))
 }
 
-async fn start_sandbox(clock: &Clock) -> anyhow::Result<Sandbox> {
+/// The sandbox sellers, with what they sold before to the campaigns of this database, and the
+/// clock that they share with the product.
+async fn start_sandbox(options: &Serve) -> anyhow::Result<(Clock, Sandbox)> {
+    let ledgers = sandbox::ledgers_beside(&options.database.path);
+    let last = flighting_sandbox::last_change(&ledgers)
+        .with_context(|| format!("cannot read the sandbox's ledgers in {}", ledgers.display()))?;
+    let clock = Clock::faster_from(options.sandbox_speed, last.unwrap_or_default());
     let config = Config {
         clock: clock.shared(),
+        ledgers: Some(ledgers),
         ..Config::new(sandbox::token()?)
     };
-    flighting_sandbox::start(config)
+    let sandbox = flighting_sandbox::start(config)
         .await
-        .context("the sandbox cannot listen on loopback")
+        .context("the sandbox cannot listen on loopback, or not write beside the database")?;
+    Ok((clock, sandbox))
 }
 
 /// Registers a sandbox agent, or tells the registered one its new address and token. One that

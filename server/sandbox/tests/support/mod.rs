@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -37,12 +38,22 @@ impl Market {
     }
 
     pub async fn open_with(agents: Vec<AgentKind>) -> Self {
-        let now = Arc::new(Mutex::new(january(1)));
+        Self::open_at(january(1), agents, None).await
+    }
+
+    /// The same from a time on, with ledgers that are kept in a folder.
+    pub async fn open_at(
+        now: DateTime<Utc>,
+        agents: Vec<AgentKind>,
+        ledgers: Option<PathBuf>,
+    ) -> Self {
+        let now = Arc::new(Mutex::new(now));
         let clock = Arc::clone(&now);
         let mut config = Config::new("secret-token");
         config.clock = Arc::new(move || *clock.lock().unwrap());
         config.approval = Duration::hours(1);
         config.agents = agents;
+        config.ledgers = ledgers;
         Self {
             sandbox: start(config).await.unwrap(),
             now,
