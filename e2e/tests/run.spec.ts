@@ -6,6 +6,7 @@ import { call, choose, draft, expect, isAccessible, test, type Server } from './
 
 interface Package {
   packageId: string;
+  productId: string;
   budget: number;
   pacing: string;
   status: string;
@@ -108,4 +109,43 @@ test('reactivating tells what it demands of each day before one does it', async 
   await isAccessible(page);
   await dialog.getByRole('button', { name: 'Reactivate' }).click();
   await expect(page.getByRole('heading', { name: /The campaign is active/ })).toBeVisible();
+});
+
+test('what was bought explains itself by its packages, whatever the plan would come to now', async ({ page, server }) => {
+  const id = await bought(server, 'Explained as bought');
+  await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
+  const table = page.getByRole('grid', { name: 'Products by pacing periods' });
+  const explanation = page.getByRole('region', { name: 'Explanation' });
+  const heading = explanation.getByRole('heading');
+  await expect(table).toContainText('Alder Media');
+  const { mediaBuys } = await running(server, id);
+  const group = (agent: string) => table.locator('tbody').filter({ hasText: agent });
+  const sum = async () => {
+    const parts = await explanation.locator('tbody tr td:nth-child(2)').allInnerTexts();
+    return parts.map((text) => Math.round(Number(text.replaceAll(',', '')) * 100)).reduce((all, one) => all + one, 0);
+  };
+  // A larger total changes what the plan would come to, and nothing of what was bought.
+  await page.getByRole('textbox', { name: 'Total budget' }).fill('330,000');
+  await expect(page.locator('.saved')).toHaveText(/^Saved, revision \d+$/);
+  const buy = mediaBuys.find((one) => one.salesAgentName === 'Alder Media')!;
+  const first = buy.packages[0]!;
+  const cell = group('Alder Media').locator('.package-cell').first();
+  await cell.click();
+  await expect(heading).toContainText(` × Base = ${await cell.innerText()}`);
+  await expect(heading).toContainText(first.budget.toLocaleString('en', { minimumFractionDigits: 2 }));
+  await expect(explanation).toContainText('Bought: what was last agreed with the seller');
+  await expect(explanation).toContainText(first.packageId);
+  await expect(explanation).toContainText('Spent so far');
+  const row = buy.packages.filter((one) => one.productId === first.productId);
+  expect(await sum()).toBe(row.reduce((all, one) => all + Math.round(one.budget * 100), 0));
+  await isAccessible(page);
+  // The row's own total by keyboard, and the media budget of a period that an execute fixed.
+  await group('Alder Media').locator('.package-cell').last().focus();
+  await page.keyboard.press('=');
+  await page.keyboard.press('ArrowRight');
+  await expect(heading).toContainText(await group('Alder Media').locator('.product-line .total').last().innerText());
+  const media = table.getByRole('row', { name: /^Media budget/ }).getByRole('gridcell').first();
+  await media.click();
+  await expect(heading).toContainText(`Base, media budget = ${await media.innerText()}`);
+  await expect(explanation).toContainText('Kept since it was executed.');
 });

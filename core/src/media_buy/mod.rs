@@ -24,7 +24,7 @@ pub use change::{ChangeKind, ChangeState, PackageProposal, PendingChange, Propos
 pub use pending::{Pending, PendingReason, Turn};
 pub use person::{Candidate, NeedsPerson, PersonReason};
 pub use seller::{OpenTask, Recovery, SellerBuyStatus, SellerError, SellerSide};
-pub use status::MediaBuyStatus;
+pub use status::{Counts, MediaBuyStatus};
 
 /// When a buy starts at its seller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,9 +241,8 @@ impl MediaBuy {
     /// # Errors
     /// As [`MediaBuy::budget`].
     pub fn allocated(&self, currency: Currency) -> Result<Money, Refusal> {
-        use MediaBuyStatus as S;
-        match self.status {
-            S::Draft | S::PendingApproval | S::InputRequired | S::Active | S::Paused => {
+        match self.status.counts() {
+            Counts::Packages => {
                 let ours = Money::sum(currency, self.packages.iter().map(Package::holds))?;
                 let theirs = Money::sum(
                     currency,
@@ -259,8 +258,8 @@ impl MediaBuy {
                 };
                 ours.max(theirs)?.max(proposed)
             }
-            S::Completed | S::Canceled | S::Archived => self.spend(currency),
-            S::Failed | S::Rejected => Ok(Money::zero(currency)),
+            Counts::Spend => self.spend(currency),
+            Counts::Nothing => Ok(Money::zero(currency)),
         }
     }
 

@@ -29,6 +29,17 @@ pub enum MediaBuyStatus {
     Archived,
 }
 
+/// What of a media buy counts against the media budget (contract 3.4, decision 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// The money of its packages: it may still be spent.
+    Packages,
+    /// What it delivered: it is over.
+    Spend,
+    /// Nothing: it was never bought.
+    Nothing,
+}
+
 impl MediaBuyStatus {
     /// All ten, most restrictive first (decision 17).
     pub const ALL: [Self; 10] = [
@@ -65,6 +76,20 @@ impl MediaBuyStatus {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// What of a buy in it counts against the media budget.
+    #[must_use]
+    pub fn counts(self) -> Counts {
+        match self {
+            Self::Draft
+            | Self::PendingApproval
+            | Self::InputRequired
+            | Self::Active
+            | Self::Paused => Counts::Packages,
+            Self::Completed | Self::Canceled | Self::Archived => Counts::Spend,
+            Self::Failed | Self::Rejected => Counts::Nothing,
+        }
     }
 
     /// Whether the buy is over: completed, canceled, failed, rejected or archived.

@@ -8,6 +8,7 @@ use flighting_core::execution::{Answer, Outcome, SellerBuy, SellerCreatives, beg
 use flighting_core::ids::{AdvertiserId, CampaignId, CapId, Numbered};
 use flighting_core::media_buy::SellerBuyStatus;
 use flighting_core::money::Currency;
+use flighting_core::selection::SelectedProduct;
 use flighting_core::wire::campaign::{CampaignOut, CampaignView, read_create};
 use flighting_core::wire::pacing::PacingMode;
 
@@ -33,6 +34,36 @@ pub fn advertiser() -> Advertiser {
     }
 }
 
+/// A draft as the server answers it.
+pub fn drafted(form: &CampaignForm) -> CampaignOut {
+    let advertiser = advertiser();
+    answered(&made(form), &advertiser, &[])
+}
+
+fn made(form: &CampaignForm) -> Campaign {
+    let draft = read_create(&form.create_body(), Some(&advertiser())).unwrap();
+    let cap = CapId::parse("cap_1").unwrap();
+    let id = CampaignId::parse("cmp_1").unwrap();
+    Campaign::create(id, draft, &mut || cap.clone(), first_of_may())
+}
+
+fn first_of_may() -> DateTime<Utc> {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
+
+fn answered(
+    campaign: &Campaign,
+    advertiser: &Advertiser,
+    selection: &[SelectedProduct],
+) -> CampaignOut {
+    CampaignOut::of(CampaignView {
+        campaign,
+        advertiser,
+        selection,
+    })
+    .unwrap()
+}
+
 /// A running campaign: one buy of two periods, taken by its seller, under a fee of eight percent.
 pub fn executed() -> CampaignOut {
     let advertiser = advertiser();
@@ -46,15 +77,8 @@ pub fn executed() -> CampaignOut {
         .set_mode(Some(PacingMode::Weight), form.flight());
     form.schedule.edit(1, |row| row.end = "2026-06-10".into());
     form.schedule.add(form.flight());
-    let draft = read_create(&form.create_body(), Some(&advertiser)).unwrap();
-    let now: DateTime<Utc> = "2026-05-01T00:00:00Z".parse().unwrap();
-    let cap = CapId::parse("cap_1").unwrap();
-    let mut campaign = Campaign::create(
-        CampaignId::parse("cmp_1").unwrap(),
-        draft,
-        &mut || cap.clone(),
-        now,
-    );
+    let now = first_of_may();
+    let mut campaign = made(&form);
     let news = ProductForm {
         product_id: "news".into(),
         sales_agent_id: "agt_1".into(),
@@ -80,10 +104,5 @@ pub fn executed() -> CampaignOut {
     });
     let taken = Outcome::of(buy, accepted, None);
     settle(&mut campaign, &[taken], now);
-    CampaignOut::of(CampaignView {
-        campaign: &campaign,
-        advertiser: &advertiser,
-        selection: &selection,
-    })
-    .unwrap()
+    answered(&campaign, &advertiser, &selection)
 }

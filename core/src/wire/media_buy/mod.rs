@@ -2,6 +2,7 @@
 
 mod action;
 mod change;
+mod holds;
 mod package;
 mod reconcile;
 
@@ -25,6 +26,7 @@ pub use change::{
     AmountDifference, CascadeResult, CascadeWord, ChangeError, ChangeResult, ChangeResultWord,
     Differences, InstantDifference, PacingCascadeResult, PackageBudgetDifference, PendingChangeOut,
 };
+pub use holds::PackageMoney;
 pub use package::{DeliveryFigures, PackageOut, PackagesOut, PeriodRefOut, TargetingOverlay};
 pub use reconcile::{
     CandidateOut, ReconcileAction, ReconcileIn, ReconcileOut, ReconcileWarning, Reconciliation,

@@ -1,4 +1,4 @@
-//! Laying the table out: from what is typed by core, from what was bought as it is.
+//! Laying the table out from what is typed, by core; and its sums.
 
 use chrono::{DateTime, Utc};
 use flighting_core::advertiser::Advertiser;
@@ -11,14 +11,11 @@ use flighting_core::ids::{CampaignId, CapId, Numbered};
 use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::Resolved;
 use flighting_core::selection::SelectedProduct;
-use flighting_core::wire::campaign::CampaignOut;
 
 use super::axis::{periods, stretches};
 use super::{Column, Grid, Group, Row};
-use crate::format;
 use crate::forms::campaign::Preview;
 use crate::forms::selection::ProductForm;
-use crate::forms::{known, known::days};
 
 impl Grid {
     /// The table of a plan as it is typed.
@@ -115,53 +112,11 @@ impl Grid {
         Some(grid)
     }
 
-    /// The table of what was bought.
-    #[must_use]
-    pub fn bought(out: &CampaignOut, shown: &Preview) -> Option<Self> {
-        let flight = days(out)?;
-        let currency = known::currency(out)?;
-        let mut products: Vec<ProductForm> = Vec::new();
-        let mut cells = Vec::new();
-        for buy in &out.media_buys {
-            for package in &buy.packages {
-                let product = ProductForm {
-                    product_id: package.product_id.clone(),
-                    // One agent's second buy has rows of its own.
-                    sales_agent_id: buy.media_buy_id.clone(),
-                    name: package.product_name.clone(),
-                    agent_name: buy.sales_agent_name.clone(),
-                    ..ProductForm::default()
-                };
-                let row = products
-                    .iter()
-                    .position(|one| one.is_same(&product))
-                    .unwrap_or_else(|| {
-                        products.push(product);
-                        products.len() - 1
-                    });
-                let column = package
-                    .pacing_period
-                    .as_ref()
-                    .and_then(|period| usize::try_from(period.index).ok())
-                    .map_or(0, |index| index.saturating_sub(1));
-                cells.push((row, column, format::read(package.budget, currency)));
-            }
-        }
-        let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
-        grid.rows_of(&products, &[], currency);
-        for (row, column, money) in cells {
-            grid.put(row, column, money);
-        }
-        grid.add_up()?;
-        for group in &mut grid.groups {
-            for row in &mut group.rows {
-                row.budget = Money::sum(currency, row.cells.iter().flatten().copied()).ok();
-            }
-        }
-        Some(grid)
-    }
-
-    fn empty(flight: DayRange, periods: Vec<(DayRange, Resolved)>, media: Money) -> Self {
+    pub(super) fn empty(
+        flight: DayRange,
+        periods: Vec<(DayRange, Resolved)>,
+        media: Money,
+    ) -> Self {
         let zero = Money::zero(media.currency());
         Self {
             flight,
@@ -186,7 +141,7 @@ impl Grid {
         }
     }
 
-    fn rows_of(
+    pub(super) fn rows_of(
         &mut self,
         products: &[ProductForm],
         known: &[Option<SelectedProduct>],
@@ -214,6 +169,7 @@ impl Grid {
                         rows: vec![row],
                         sums: vec![zero; self.columns.len()],
                         sum: zero,
+                        status: None,
                     });
                 }
             }
@@ -227,7 +183,7 @@ impl Grid {
             .find(|row| row.index == index)
     }
 
-    fn put(&mut self, row: usize, column: usize, money: Money) {
+    pub(super) fn put(&mut self, row: usize, column: usize, money: Money) {
         if let Some(cell) = self.row_mut(row).and_then(|row| row.cells.get_mut(column)) {
             *cell = match *cell {
                 Some(before) => before.plus(money).ok(),
@@ -237,7 +193,7 @@ impl Grid {
     }
 
     /// The sums of rows and columns.
-    fn add_up(&mut self) -> Option<()> {
+    pub(super) fn add_up(&mut self) -> Option<()> {
         let currency = self.media.currency();
         let sum = |amounts: &mut dyn Iterator<Item = Money>| Money::sum(currency, amounts).ok();
         for group in &mut self.groups {

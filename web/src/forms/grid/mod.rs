@@ -2,14 +2,17 @@
 //! with the sums of both. Core lays it out; here it is only put in order for the eye.
 
 mod axis;
+mod bought;
 mod laid;
 
 use flighting_core::error::Violation;
 use flighting_core::execution::PlanWarning;
 use flighting_core::flight::DayRange;
+use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::money::Money;
 
 pub use axis::{Zoom, offset};
+pub use bought::{BoughtRow, column_of};
 
 /// A stretch of the flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Row {
     pub name: String,
     /// Its place among the products of the plan.
     pub index: usize,
-    /// What it holds in each period; none where no package is made.
+    /// What it holds in each period; none where there is no package.
     pub cells: Vec<Option<Money>>,
     /// Its money: what is given, or its share of what is left; none while that is not known.
     pub budget: Option<Money>,
@@ -56,6 +59,8 @@ pub struct Group {
     pub sums: Vec<Money>,
     /// What they hold together.
     pub sum: Money,
+    /// The status of the media buy; none before it is bought.
+    pub status: Option<MediaBuyStatus>,
 }
 
 /// One period under its packages.

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::planner::Planner;
+use crate::clock;
 use crate::format;
-use crate::forms::explain::{Part, Told, told};
+use crate::forms::explain::{Part, Shown, Told, told};
 use crate::parts::amount::Amount;
 use crate::parts::field::sentence;
 use crate::parts::icon::Icon;
@@ -84,9 +85,16 @@ pub(super) fn Explanation(planner: Planner, asked: Asked) -> impl IntoView {
         let place = asked.0.get()?;
         let sheet = planner.sheet_followed();
         let advertiser = planner.advertiser.get()?;
+        let known = planner.known();
         planner.grid.with(|grid| {
-            let grid = grid.as_ref()?;
-            Some(told(&place, &sheet, grid, &advertiser).map_err(|wrong| {
+            let shown = Shown {
+                sheet: &sheet,
+                grid: grid.as_ref()?,
+                known: &known,
+                advertiser: &advertiser,
+                now: clock::now(),
+            };
+            Some(told(&place, shown).map_err(|wrong| {
                 wrong
                     .first()
                     .map(|wrong| sentence(&wrong.message))

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::slots::Shape;
+use super::slots::{Bunch, Shape};
 use super::{Picked, Planner, Slot, markup};
 use crate::format;
 use crate::forms::grid::Row;
@@ -23,7 +23,7 @@ pub(super) fn body(
         .groups
         .iter()
         .enumerate()
-        .map(|(at, (agent, rows))| {
+        .map(|(at, Bunch { agent, status, rows })| {
             let group_sum = move |column: Option<usize>| {
                 planner.grid.with(|grid| {
                     let group = grid.as_ref()?.groups.get(at)?;
@@ -34,10 +34,15 @@ pub(super) fn body(
                 })
             };
             let count = u64::try_from(rows.len()).unwrap_or(0);
+            let products = format::plural(count, "product", "products");
+            let about = match status {
+                Some(status) => format!("{products} · {}", format::buy_status(*status).words),
+                None => products,
+            };
             view! {
                 <tbody>
                     <tr class="agent-line">
-                        <th scope="rowgroup"><span>{agent.clone()}</span><small>{format::plural(count, "product", "products")}</small></th>
+                        <th scope="rowgroup"><span>{agent.clone()}</span><small>{about}</small></th>
                         {slots.get_value().into_iter().map(|(slot, column)| match slot {
                             Slot::Pause(_) => view! { <td class="pause-cell"></td> }.into_any(),
                             Slot::Period(_) => view! {
@@ -108,14 +113,22 @@ fn product_line(
                         <td
                             class="num package-cell"
                             tabindex=stop
-                            data-place=draft.then(|| format!("products[{index}].packages[{column}].budget"))
+                            data-place=if draft {
+                                format!("products[{index}].packages[{column}].budget")
+                            } else {
+                                format!("bought:{index}:{column}")
+                            }
                         >
                             <span class="amount"></span>
                         </td>
                     }.into_any()
                 }
             }).collect_view()}
-            <td class="num total" data-place=draft.then(|| format!("products[{index}].budget"))>
+            <td
+                class="num total"
+                tabindex=(!draft).then_some("-1")
+                data-place=if draft { format!("products[{index}].budget") } else { format!("bought:{index}") }
+            >
                 {if draft {
                     view! {
                         <TextField

@@ -1,5 +1,6 @@
 //! Stretches of the flight by what stays when their days change.
 
+use flighting_core::media_buy::MediaBuyStatus;
 use leptos::prelude::*;
 
 use super::Planner;
@@ -19,7 +20,15 @@ pub(in crate::pages::plan) enum Slot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
     pub slots: Vec<(Slot, usize)>,
-    pub groups: Vec<(String, Vec<(usize, String)>)>,
+    pub groups: Vec<Bunch>,
+}
+
+/// The rows of one media buy: its seller, its status once it is bought, and its products.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bunch {
+    pub agent: String,
+    pub status: Option<MediaBuyStatus>,
+    pub rows: Vec<(usize, String)>,
 }
 
 pub(super) fn shape(planner: Planner) -> Memo<Option<Shape>> {
@@ -47,7 +56,11 @@ pub(super) fn shape(planner: Planner) -> Memo<Option<Shape>> {
                         .iter()
                         .map(|row| (row.index, row.name.clone()))
                         .collect();
-                    (group.agent.clone(), rows)
+                    Bunch {
+                        agent: group.agent.clone(),
+                        status: group.status,
+                        rows,
+                    }
                 })
                 .collect();
             Some(Shape { slots, groups })
