@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::campaign::{Campaign, CampaignStatus};
+use crate::campaign::{Campaign, CampaignStatus, MoneyView};
 use crate::error::{Code, Refusal, Violation};
 use crate::flight::{DayRange, Flight};
 use crate::ids::ProductKey;
 use crate::media_buy::PeriodRef;
 use crate::money::Money;
-use crate::pacing::{Intensity, Mode, Resolved, resolve};
+use crate::pacing::{Intensity, Mode, PacingPlan, Resolved, resolve};
 use crate::selection::SelectedProduct;
 use crate::sorted::Sorted;
 use crate::split::split_money;
@@ -63,11 +63,20 @@ pub(crate) struct Column {
     pub(crate) weight: u64,
 }
 
+/// What a campaign's products are laid out over, whichever they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// The periods that take part; none without pacing periods.
+    pub(crate) columns: Option<Vec<Column>>,
+    money: MoneyView,
+    /// What all columns together may still hold; none without pacing periods.
+    nets: Option<Money>,
+    mode: Option<Mode>,
+}
+
 /// The edges of the table: what every row and every column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outline {
-    /// The periods that take part; none without pacing periods.
-    pub(crate) columns: Option<Vec<Column>>,
     /// What each column holds, in units; empty without pacing periods.
     pub(crate) holds: Vec<i64>,
     /// Each product's money, and whether it is a share of what was left (decision 8).
@@ -88,16 +97,16 @@ pub(super) fn lay_out(
     products: &[&SelectedProduct],
     now: DateTime<Utc>,
 ) -> Result<Layout, Refusal> {
+    let frame = frame(campaign)?;
     let Outline {
-        columns,
         holds,
         budgets,
         left: _,
         asked: _,
         short_by,
         needed,
-    } = outline(campaign, products)?;
-    let cells = match &columns {
+    } = frame.outline(products)?;
+    let cells = match &frame.columns {
         None => products
             .iter()
             .zip(&budgets)
@@ -123,54 +132,83 @@ pub(super) fn lay_out(
     })
 }
 
-/// What every row and every column of the table holds.
-pub(crate) fn outline(
-    campaign: &Campaign,
-    products: &[&SelectedProduct],
-) -> Result<Outline, Refusal> {
+/// What every selection of products is laid out over in the launch that comes next.
+pub(crate) fn frame(campaign: &Campaign) -> Result<Frame, Refusal> {
     let money = campaign.money()?;
-    let currency = campaign.currency();
     let columns = columns(campaign, money.media, money.unallocated)?;
     let nets = match &columns {
         Some(columns) => Some(
-            Money::from_minor(sum(columns.iter().map(|column| column.net_left))?, currency)
-                .ok_or(Refusal::Overflow)?,
+            Money::from_minor(
+                sum(columns.iter().map(|column| column.net_left))?,
+                campaign.currency(),
+            )
+            .ok_or(Refusal::Overflow)?,
         ),
         None => None,
     };
-    let available = match nets {
-        Some(nets) => money.unallocated.min(nets)?,
-        None => money.unallocated,
-    };
-    let (budgets, left) = budgets(products, available.at_least_zero())?;
-    let asked = Money::sum(currency, budgets.iter().map(|(budget, _)| *budget))?;
-    let limit = match (
-        campaign
-            .plan()
-            .pacing
-            .as_ref()
-            .map(crate::pacing::PacingPlan::mode),
-        nets,
-    ) {
-        (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
-        _ => money.unallocated,
-    };
-    let short_by = asked.minus(limit)?.at_least_zero();
-    let needed = money.allocated.plus(asked)?;
-
-    let holds = match &columns {
-        None => Vec::new(),
-        Some(columns) => holds(campaign, columns, asked)?,
-    };
-    Ok(Outline {
+    let mode = campaign.plan().pacing.as_ref().map(PacingPlan::mode);
+    Ok(Frame {
         columns,
-        holds,
-        budgets,
-        left,
-        asked,
-        short_by,
-        needed,
+        money,
+        nets,
+        mode,
     })
+}
+
+impl Frame {
+    /// What every row and every column of the table of these products holds.
+    pub(crate) fn outline(&self, products: &[&SelectedProduct]) -> Result<Outline, Refusal> {
+        let money = &self.money;
+        let available = match self.nets {
+            Some(nets) => money.unallocated.min(nets)?,
+            None => money.unallocated,
+        };
+        let (budgets, left) = budgets(products, available.at_least_zero())?;
+        let asked = Money::sum(
+            available.currency(),
+            budgets.iter().map(|(budget, _)| *budget),
+        )?;
+        let limit = match (self.mode, self.nets) {
+            (Some(Mode::Budget), Some(nets)) => money.unallocated.min(nets)?,
+            _ => money.unallocated,
+        };
+        Ok(Outline {
+            holds: self.holds(asked)?,
+            budgets,
+            left,
+            asked,
+            short_by: asked.minus(limit)?.at_least_zero(),
+            needed: money.allocated.plus(asked)?,
+        })
+    }
+
+    /// What each column of the table holds: in weight mode the sum of the rows by days times
+    /// weight; in budget mode the nets when the rows add up to them, else the sum of the rows by
+    /// the nets (decision 7).
+    fn holds(&self, asked: Money) -> Result<Vec<i64>, Refusal> {
+        let Some(columns) = &self.columns else {
+            return Ok(Vec::new());
+        };
+        let nets = self.nets.map_or(0, Money::minor);
+        let by_budget = self.mode == Some(Mode::Budget);
+        if by_budget && nets == asked.minor() {
+            return Ok(columns.iter().map(|column| column.net_left).collect());
+        }
+        let weights: Vec<u64> = columns
+            .iter()
+            .map(|column| {
+                if by_budget && nets > 0 {
+                    u64::try_from(column.net_left).unwrap_or(0)
+                } else {
+                    column.weight
+                }
+            })
+            .collect();
+        Ok(split_money(asked, &weights)?
+            .into_iter()
+            .map(Money::minor)
+            .collect())
+    }
 }
 
 /// Each product's money; those without a budget take an even share of what explicit ones leave
@@ -316,33 +354,6 @@ fn flat(campaign: &Campaign, budget: Money, now: DateTime<Utc>) -> Cell {
         budget,
         over: window.over_at(now),
     }
-}
-
-/// What each column of the table holds: in weight mode the sum of the rows by days times weight;
-/// in budget mode the nets when the rows add up to them, else the sum of the rows by the nets
-/// (decision 7).
-fn holds(campaign: &Campaign, columns: &[Column], asked: Money) -> Result<Vec<i64>, Refusal> {
-    let left: Vec<i64> = columns.iter().map(|column| column.net_left).collect();
-    let nets = sum(left.iter().copied())?;
-    let by_budget = campaign
-        .plan()
-        .pacing
-        .as_ref()
-        .is_some_and(|pacing| pacing.mode() == Mode::Budget);
-    if by_budget && nets == asked.minor() {
-        return Ok(left);
-    }
-    let weights: Vec<u64> = if by_budget && nets > 0 {
-        left.into_iter()
-            .map(|net| u64::try_from(net).unwrap_or(0))
-            .collect()
-    } else {
-        columns.iter().map(|column| column.weight).collect()
-    };
-    Ok(split_money(asked, &weights)?
-        .into_iter()
-        .map(Money::minor)
-        .collect())
 }
 
 /// The table of decision 7: products by periods, exact both ways.

@@ -23,7 +23,7 @@ pub use begin::begin;
 pub use checks::check_phase as executable;
 pub use deliver::{Delivered, deliver};
 pub use layout::{Cell, Layout, Row};
-pub(crate) use layout::{Outline, outline};
+pub(crate) use layout::{Column, Frame, Outline, frame};
 pub use message::take_message;
 pub(crate) use observe::move_by;
 pub use observe::{answer_wish, observe};

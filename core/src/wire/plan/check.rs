@@ -9,7 +9,7 @@ use super::read;
 use super::refused;
 use crate::campaign::CampaignDraft;
 use crate::error::{Refusal, Violation};
-use crate::execution::outline;
+use crate::execution::frame;
 use crate::flight::Flight;
 use crate::ids::Numbered;
 use crate::money::{Currency, MAX_MINOR, Money};
@@ -92,7 +92,9 @@ pub fn validate_plan(body: &Json, asked: &Asked) -> Verdict {
         // A draft is only asked whether there is money for every product; packages are not laid
         // out.
         let products: Vec<_> = selection.iter().collect();
-        outline(&campaign, &products).map(|_| ())
+        frame(&campaign)
+            .and_then(|frame| frame.outline(&products))
+            .map(|_| ())
     };
     said.err().map(Into::into)
 }
