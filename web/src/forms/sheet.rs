@@ -73,9 +73,10 @@ impl Base {
             .products
             .iter()
             .filter(|product| {
-                self.sheet
-                    .same(product)
-                    .is_none_or(|before| before.choice() != product.choice())
+                self.sheet.same(product).is_none_or(|before| {
+                    // Asked on every key: what is the same to the letter is not written out for it.
+                    before != *product && before.choice() != product.choice()
+                })
             })
             .take(AT_ONCE)
             .map(ProductForm::choice)

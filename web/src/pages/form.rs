@@ -37,10 +37,12 @@ pub(super) fn last_good(checked: Memo<Checked>) -> Memo<Option<Preview>> {
     })
 }
 
-/// What stands beside a schedule that does not read: that the one shown is the last that did.
-#[component]
-pub(super) fn LastGood(checked: Memo<Checked>, preview: Memo<Option<Preview>>) -> impl IntoView {
-    let is_old = move || {
+/// What is said of a schedule that does not read.
+pub(super) const LAST_GOOD: &str = "The last schedule that could be read: a period has an error.";
+
+/// Whether the schedule that is shown is the last that could be read, followed.
+pub(super) fn is_last_good(checked: Memo<Checked>, preview: Memo<Option<Preview>>) -> Memo<bool> {
+    Memo::new(move |_| {
         checked.with(|checked| {
             let now = checked
                 .preview
@@ -54,10 +56,16 @@ pub(super) fn LastGood(checked: Memo<Checked>, preview: Memo<Option<Preview>>) -
                         .is_some_and(|preview| preview.periods.is_some())
                 })
         })
-    };
+    })
+}
+
+/// What stands beside a schedule that does not read.
+#[component]
+pub(super) fn LastGood(checked: Memo<Checked>, preview: Memo<Option<Preview>>) -> impl IntoView {
+    let is_old = is_last_good(checked, preview);
     view! {
-        <Show when=is_old>
-            <p class="note warned">"The last schedule that could be read: a period has an error."</p>
+        <Show when=move || is_old.get()>
+            <p class="note warned">{LAST_GOOD}</p>
         </Show>
     }
 }

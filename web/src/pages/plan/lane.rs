@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 
-use super::flowchart::{Picked, Slot};
+use super::flowchart::{Picked, Slot, Stand, stand};
 use super::planner::Planner;
 use crate::format;
 use crate::forms::bars::Grip;
@@ -133,24 +133,24 @@ impl Drag {
 #[component]
 pub fn Bar(
     planner: Planner,
+    /// All stretches as they stand.
+    stands: Memo<Vec<Stand>>,
     /// The stretch of the flight it stands for.
     stretch: Slot,
     drag: Drag,
     picked: RwSignal<Option<Picked>>,
 ) -> impl IntoView {
-    let slot = stretch;
-    let Slot::Period(key) = slot else {
+    let now = stand(stands, stretch);
+    let days = move || now.with(|now| now.as_ref().map(|now| now.days));
+    let Slot::Period(key) = stretch else {
         let fill = move |_| {
-            if let Some(days) = planner.days_of(slot) {
+            if let Some(days) = days() {
                 planner.form.update(|form| form.schedule.fill(days));
             }
         };
         let scheduled = move || planner.form.with(|form| form.schedule.mode.is_some());
-        let label = move || {
-            planner
-                .days_of(slot)
-                .map(|days| format!("Add a period in the pause {}", format::days(days)))
-        };
+        let label =
+            move || days().map(|days| format!("Add a period in the pause {}", format::days(days)));
         return view! {
             <td class="pause-cell lane-cell">
                 <Show when=scheduled>
@@ -160,39 +160,26 @@ pub fn Bar(
         }
         .into_any();
     };
-    let net_a_day = move |slot: Slot| {
-        planner
-            .column(slot, |column| {
-                column.net.minor() / i64::from(column.days.days()).max(1)
-            })
-            .unwrap_or(0)
-    };
     let height = move || {
-        let most = planner.grid.with(|grid| {
-            grid.iter()
-                .flat_map(|grid| &grid.columns)
-                .map(|column| column.net.minor() / i64::from(column.days.days()).max(1))
-                .max()
-                .unwrap_or(0)
-        });
-        let share = format::width(net_a_day(slot), most.max(1));
-        format!("calc(var(--lane) * {} / 100)", share.trim_end_matches('%'))
+        now.with(|now| {
+            now.as_ref()
+                .map(|now| format!("calc(var(--lane) * {} / 100)", now.height))
+        })
+        .unwrap_or_default()
     };
     let label = move || {
-        let name = planner.form.with(|form| {
-            form.schedule
-                .row(key)
-                .map_or("Whole flight".to_owned(), |row| row.label.clone())
-        });
-        let days = planner
-            .days_of(slot)
-            .map(|days| format!("{}, {}", format::days(days), format::day_count(days.days())));
-        let money = planner.column(slot, |column| format::money(column.net));
-        format!(
-            "{name}: {}, {}",
-            days.unwrap_or_default(),
-            money.unwrap_or_default()
-        )
+        now.with(|now| {
+            now.as_ref().map(|now| {
+                format!(
+                    "{}: {}, {}, {}",
+                    now.name,
+                    format::days(now.days),
+                    format::day_count(now.days.days()),
+                    now.net.map(format::money).unwrap_or_default()
+                )
+            })
+        })
+        .unwrap_or_default()
     };
     if key == 0 {
         return view! {

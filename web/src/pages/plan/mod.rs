@@ -25,7 +25,7 @@ use self::planner::{Planner, Saving};
 use self::scenarios::{Comparison, Switch};
 use super::api;
 use super::campaign::open;
-use super::form::{CampaignFields, LastGood, ledger};
+use super::form::{CampaignFields, ledger};
 use crate::api::Cause;
 use crate::format;
 use crate::parts::budget_bar::{Ledger, Use};
@@ -43,7 +43,7 @@ pub fn PlanPage() -> impl IntoView {
         Saving::Failed(error) => Some(error),
         Saving::Rests | Saving::Busy => None,
     };
-    let all = Signal::derive(move || {
+    let all = Memo::new(move |_| {
         let ours = planner.wrong.get();
         if ours.is_empty() {
             refused()
@@ -54,7 +54,7 @@ pub fn PlanPage() -> impl IntoView {
         }
     });
     // At a field something is said once it was left; the list says everything at once.
-    let (at_fields, listed) = (Issues::new(all), Issues::new(all));
+    let (at_fields, listed) = (Issues::new(all.into()), Issues::new(all.into()));
     listed.show_all();
     let picked = RwSignal::new(None::<Picked>);
     let asked = Asked::new();
@@ -78,7 +78,6 @@ pub fn PlanPage() -> impl IntoView {
                 {move || refused().filter(|error| error.cause != Cause::Unreachable && error.status != 409).map(|error| view! {
                     <Trouble error about=About::Save head="The plan was not saved" retry=Callback::new(move |()| planner.send_later(0))/>
                 })}
-                <LastGood checked=planner.checked preview=planner.preview/>
                 <div class="plan-columns">
                     <Flowchart planner issues=at_fields picked asked/>
                     <aside class="stack side" aria-label="What is picked, and issues">

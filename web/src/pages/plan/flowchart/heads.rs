@@ -4,24 +4,28 @@ use flighting_core::money::Money;
 use flighting_core::wire::pacing::PacingMode;
 use leptos::prelude::*;
 
-use super::{Planner, Slot, markup};
+use super::slots::{Shape, Stand, stand};
+use super::{Planner, Slot};
 use crate::format;
 use crate::forms::grid::{Column, offset};
-use crate::forms::pacing::PeriodRow;
 use crate::parts::field::{Issues, TextField};
 
 /// The line of today, where it is a day of the flight.
 #[component]
 pub(super) fn Today(planner: Planner) -> impl IntoView {
-    move || {
+    let place = Memo::new(move |_| {
         planner.grid.with(|grid| {
             let grid = grid.as_ref()?;
             let days = i64::from(grid.flight.days());
             let at = offset(grid.flight, crate::clock::today());
-            (0..days).contains(&at).then(|| {
-                view! { <i class="now" style:left=format::width(at * 2 + 1, days * 2)>"Today"</i> }
-            })
+            (0..days)
+                .contains(&at)
+                .then(|| format::width(at * 2 + 1, days * 2))
         })
+    });
+    move || {
+        let place = place.get()?;
+        Some(view! { <i class="now" style:left=place>"Today"</i> })
     }
 }
 
@@ -64,14 +68,20 @@ pub(super) fn Modes(planner: Planner) -> impl IntoView {
 
 /// The head of a stretch: its name, its days, and its weight or amount, typed in place.
 #[component]
-pub(super) fn Head(planner: Planner, stretch: Slot, issues: Issues) -> impl IntoView {
-    let slot = stretch;
+pub(super) fn Head(
+    planner: Planner,
+    stands: Memo<Vec<Stand>>,
+    stretch: Slot,
+    issues: Issues,
+) -> impl IntoView {
+    let now = stand(stands, stretch);
+    let days = Memo::new(move |_| now.with(|now| now.as_ref().map(|now| now.days)));
     let days = move || {
-        planner.days_of(slot).map(|days| {
+        days.get().map(|days| {
             view! { <small>{format::days(days)} " · " {days.days()} " d"</small> }
         })
     };
-    let Slot::Period(key) = slot else {
+    let Slot::Period(key) = stretch else {
         return view! { <td class="pause-cell head-cell"><span>"Pause"</span>{days}</td> }
             .into_any();
     };
@@ -80,44 +90,11 @@ pub(super) fn Head(planner: Planner, stretch: Slot, issues: Issues) -> impl Into
             .into_any();
     }
     let form = planner.form;
-    let read = move |get: fn(&PeriodRow) -> &String| {
-        Signal::derive(move || {
-            form.with(|form| form.schedule.row(key).map(get).cloned().unwrap_or_default())
-        })
+    let read = move |read: fn(&Stand) -> String| {
+        Memo::new(move |_| now.with(|now| now.as_ref().map(read).unwrap_or_default()))
     };
-    let name = read(|row| &row.label);
-    let by_amount =
-        Memo::new(move |_| form.with(|form| form.schedule.mode == Some(PacingMode::Budget)));
-    let path = Signal::derive(move || {
-        let at = form.with(|form| form.schedule.position(key).unwrap_or(usize::MAX));
-        let member = if by_amount.get() { "budget" } else { "weight" };
-        format!("pacingPeriods.periods[{at}].{member}")
-    });
-    let value = Signal::derive(move || {
-        if by_amount.get() {
-            read(|row| &row.budget).get()
-        } else {
-            read(|row| &row.weight).get()
-        }
-    });
-    let label = Signal::derive(move || {
-        let what = if by_amount.get() { "Budget" } else { "Weight" };
-        format!("{what} of {}", name.get())
-    });
-    let kept = Memo::new(move |_| {
-        let at = planner.column_of(slot);
-        planner.preview.with(|preview| {
-            at.and_then(|at| {
-                preview
-                    .as_ref()?
-                    .periods
-                    .as_ref()?
-                    .get(at)
-                    .map(|(_, money)| money.executed)
-            })
-            .unwrap_or(false)
-        })
-    });
+    let name = read(|now| now.name.clone());
+    let kept = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.is_kept)));
     view! {
         <th scope="col" class="head-cell">
             <span class="period-name">{move || name.get()}</span>
@@ -127,11 +104,18 @@ pub(super) fn Head(planner: Planner, stretch: Slot, issues: Issues) -> impl Into
             } else {
                 view! {
                     <TextField
-                        label
+                        label=read(|now| {
+                            let what = if now.by_amount { "Budget" } else { "Weight" };
+                            format!("{what} of {}", now.name)
+                        })
                         figures=true
-                        unit=Signal::derive(move || if by_amount.get() { String::new() } else { "×".to_owned() })
-                        path
-                        value
+                        unit=read(|now| if now.by_amount { String::new() } else { "×".to_owned() })
+                        path=read(|now| {
+                            let at = now.column.unwrap_or(usize::MAX);
+                            let member = if now.by_amount { "budget" } else { "weight" };
+                            format!("pacingPeriods.periods[{at}].{member}")
+                        })
+                        value=read(|now| now.typed.clone())
                         on_input=move |text: String| form.update(|form| {
                             let by_amount = form.schedule.mode == Some(PacingMode::Budget);
                             form.schedule.edit(key, |row| if by_amount { row.budget = text } else { row.weight = text });
@@ -175,28 +159,47 @@ impl Line {
     }
 }
 
-pub(super) fn sum_cell(
-    planner: Planner,
-    slot: Slot,
-    of: fn(&Column) -> Money,
-    line: Line,
-) -> AnyView {
-    if let Slot::Pause(_) = slot {
-        return view! { <td class="pause-cell"></td> }.into_any();
-    }
-    let alarm = move || planner.column(slot, of).is_some_and(Money::is_negative);
-    let place = move || {
-        let at = planner.column_of(slot)?;
-        // Without a schedule the whole flight is the media budget itself.
-        if slot == Slot::Period(0) && line == Line::Media {
-            return Some("mediaBudget".to_owned());
-        }
-        Some(line.column(at))
+/// The lines of sums below the rows, and what each is of a period.
+pub(super) const LINES: [fn(&Column) -> Money; 4] = [
+    |column| column.packages,
+    |column| column.net,
+    |column| column.free,
+    |column| column.need,
+];
+
+/// The lines of sums below the rows. Their figures are written by [`super::figures`].
+pub(super) fn sums(shape: &Shape, is_draft: bool) -> AnyView {
+    let bought = if is_draft {
+        "would be bought"
+    } else {
+        "bought"
     };
-    view! {
-        <td class="num" class:bad=alarm tabindex="-1" data-place=place>
-            <span class="amount" inner_html=move || markup(planner.column(slot, of))></span>
-        </td>
-    }
+    [
+        ("Packages", bought, Line::Packages),
+        ("Media budget", "by the schedule", Line::Media),
+        ("Free", "in no product", Line::Free),
+        ("Need a day", "rounded up", Line::Need),
+    ]
+    .into_iter()
+    .map(|(name, note, line)| {
+        view! {
+            <tr class="sum-line">
+                <th scope="row"><span>{name}</span><small>{note}</small></th>
+                {shape.slots.iter().map(|(slot, column)| match slot {
+                    Slot::Pause(_) => view! { <td class="pause-cell"></td> }.into_any(),
+                    Slot::Period(key) => {
+                        // Without a schedule the whole flight is the media budget itself.
+                        let place = match (key, line) {
+                            (0, Line::Media) => "mediaBudget".to_owned(),
+                            _ => line.column(*column),
+                        };
+                        view! { <td class="num" tabindex="-1" data-place=place><span class="amount figure"></span></td> }.into_any()
+                    }
+                }).collect_view()}
+                <td class="num total" tabindex="-1" data-place=line.whole()><span class="amount figure"></span></td>
+            </tr>
+        }
+    })
+    .collect_view()
     .into_any()
 }

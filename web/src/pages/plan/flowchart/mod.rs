@@ -2,6 +2,7 @@
 //! budgets in the cells, with the sums of rows and columns. Widths are days, so that bars and cells
 //! stand under the days they belong to; every figure is core's, in the frame in which it is typed.
 
+mod figures;
 mod heads;
 mod rows;
 mod slots;
@@ -11,17 +12,19 @@ use flighting_core::money::Money;
 use leptos::html;
 use leptos::prelude::*;
 
-use self::heads::{Head, Line, Modes, Today, sum_cell};
+use self::figures::figures;
+use self::heads::{Head, LINES, Modes, Today, sums};
 use self::rows::body;
-pub(super) use self::slots::Slot;
-use self::slots::shape;
+pub(super) use self::slots::{Slot, Stand, stand};
+use self::slots::{shape, stands};
 use self::walk::walk;
 use super::explain::Asked;
 use super::lane::{Bar, Drag};
 use super::planner::Planner;
 use super::spreadsheet::Spreadsheet;
 use crate::format;
-use crate::forms::grid::{Column, Grid, Zoom};
+use crate::forms::grid::Zoom;
+use crate::pages::form::{LAST_GOOD, is_last_good};
 use crate::parts::field::Issues;
 
 /// What is looked at beside the flowchart.
@@ -81,9 +84,15 @@ pub fn Flowchart(
         });
         zoom.get().a_day().max(88_u32.div_ceil(shortest.max(1)))
     });
+    let stands = stands(planner);
     let width = move |slot: Slot| {
-        let days = planner.days_of(slot).map_or(0, |days| days.days());
-        format!("calc(var(--track) * {days} / {})", length.get())
+        let days = Memo::new(move |_| {
+            stands.with(|all| {
+                let found = all.iter().find(|one| one.slot == slot);
+                found.map_or(0, |found| found.days.days())
+            })
+        });
+        move || format!("calc(var(--track) * {} / {})", days.get(), length.get())
     };
     let currency = move || {
         grid.with(|grid| grid.as_ref().map(|grid| grid.media.currency().code()))
@@ -91,39 +100,33 @@ pub fn Flowchart(
     };
     let span = move || (slots.with(Vec::len) + 2).to_string();
     let inner_span = move || slots.with(Vec::len).max(1).to_string();
-    let sum = move |read: fn(&Grid) -> Money| markup(grid.with(|grid| grid.as_ref().map(read)));
-    let line = move |name: &'static str,
-                     note: &'static str,
-                     of: fn(&Column) -> Money,
-                     total: Option<fn(&Grid) -> Money>,
-                     place: Line| {
-        view! {
-            <tr class="sum-line">
-                <th scope="row"><span>{name}</span><small>{note}</small></th>
-                <For each=move || slots.get() key=|slot| *slot let(slot)>
-                    {sum_cell(planner, slot, of, place)}
-                </For>
-                <td class="num total" tabindex="-1" data-place=total.and_then(|_| place.whole())>
-                    <span class="amount" inner_html=move || total.map(sum).unwrap_or_default()></span>
-                </td>
-            </tr>
-        }
-        .into_any()
-    };
+    figures(planner, table, shape, &LINES);
+    let ticks = Memo::new(move |_| {
+        grid.with(|grid| grid.as_ref().map(|grid| grid.ticks(zoom.get())))
+            .unwrap_or_default()
+    });
+    let is_old = is_last_good(planner.checked, planner.preview);
+    let counts = Memo::new(move |_| {
+        grid.with(|grid| {
+            let grid = grid.as_ref()?;
+            let count = |n: usize| u64::try_from(n).unwrap_or(0);
+            let rows: usize = grid.groups.iter().map(|group| group.rows.len()).sum();
+            Some(format!(
+                "{}, {}, {}",
+                format::plural(count(grid.groups.len()), "media buy", "media buys"),
+                format::plural(count(rows), "product", "products"),
+                format::plural(count(grid.package_count()), "package", "packages"),
+            ))
+        })
+    });
     view! {
         <section class="card flat flowchart" aria-labelledby="flowchart-title">
             <div class="card-head">
                 <h2 id="flowchart-title">"Flowchart"</h2>
-                <span class="quiet">{move || grid.with(|grid| grid.as_ref().map(|grid| {
-                    let count = |n: usize| u64::try_from(n).unwrap_or(0);
-                    let rows: usize = grid.groups.iter().map(|group| group.rows.len()).sum();
-                    format!(
-                        "{}, {}, {}",
-                        format::plural(count(grid.groups.len()), "media buy", "media buys"),
-                        format::plural(count(rows), "product", "products"),
-                        format::plural(count(grid.package_count()), "package", "packages"),
-                    )
-                }))}</span>
+                // Where nothing moves for it: a line that comes and goes above the table would have all of it painted anew.
+                <span class="about" class:quiet=move || !is_old.get() class:warned=move || is_old.get()>
+                    {move || if is_old.get() { Some(LAST_GOOD.to_owned()) } else { counts.get() }}
+                </span>
                 <div class="row aside">
                     <Modes planner/>
                     <fieldset class="segments">
@@ -161,7 +164,7 @@ pub fn Flowchart(
                     <colgroup>
                         <col class="name-column"/>
                         <For each=move || slots.get() key=|slot| *slot let(slot)>
-                            <col style:width=move || width(slot)/>
+                            <col style:width=width(slot)/>
                         </For>
                         <col class="total-column"/>
                     </colgroup>
@@ -169,12 +172,12 @@ pub fn Flowchart(
                         <tr class="axis-line">
                             <td></td>
                             <td colspan=inner_span class="axis" aria-hidden="true">
-                                {move || grid.with(|grid| grid.as_ref().map(|grid| {
+                                {move || {
                                     let days = length.get();
-                                    grid.ticks(zoom.get()).into_iter().map(|(at, words)| view! {
+                                    ticks.get().into_iter().map(|(at, words)| view! {
                                         <span style:left=format::width(at, days)>{words}</span>
                                     }).collect_view()
-                                }))}
+                                }}
                                 <Today planner/>
                             </td>
                             <td></td>
@@ -182,30 +185,27 @@ pub fn Flowchart(
                         <tr class="lane-line">
                             <th scope="row"><span>"Pacing"</span><small>"area is money"</small></th>
                             <For each=move || slots.get() key=|slot| *slot let(slot)>
-                                <Bar planner stretch=slot drag picked/>
+                                <Bar planner stands stretch=slot drag picked/>
                             </For>
                             <td class="total"></td>
                         </tr>
                         <tr class="head-line">
                             <th scope="col">"Product"</th>
                             <For each=move || slots.get() key=|slot| *slot let(slot)>
-                                <Head planner stretch=slot issues/>
+                                <Head planner stands stretch=slot issues/>
                             </For>
                             <th scope="col" class="num total">"Product budget" <small>{currency}</small></th>
                         </tr>
                     </thead>
                     {move || shape.get().map(|shape| body(planner, issues, picked, &shape))}
-                    <Show when=move || grid.with(|grid| grid.as_ref().is_some_and(|grid| grid.groups.is_empty()))>
+                    <Show when=move || shape.with(|shape| shape.as_ref().is_some_and(|shape| shape.groups.is_empty()))>
                         <tbody><tr><td colspan=span class="none-yet">
                             <p>"No products yet: the periods are laid, and nothing would be bought."</p>
                             <a class="button" href=move || format!("/campaigns/{}/products", planner.open.id.get())>"Choose products"</a>
                         </td></tr></tbody>
                     </Show>
                     <tfoot>
-                        {line("Packages", if planner.is_draft() { "would be bought" } else { "bought" }, |column| column.packages, Some(|grid| grid.packages), Line::Packages)}
-                        {line("Media budget", "by the schedule", |column| column.net, Some(|grid| grid.media), Line::Media)}
-                        {line("Free", "in no product", |column| column.free, Some(|grid| grid.free), Line::Free)}
-                        {line("Need a day", "rounded up", |column| column.need, None, Line::Need)}
+                        {move || shape.with(|shape| shape.as_ref().map(|shape| sums(shape, planner.is_draft())))}
                     </tfoot>
                 </table>
             </div>

@@ -1,10 +1,15 @@
 //! Stretches of the flight by what stays when their days change.
 
+use flighting_core::flight::DayRange;
 use flighting_core::media_buy::MediaBuyStatus;
+use flighting_core::money::Money;
+use flighting_core::wire::pacing::PacingMode;
 use leptos::prelude::*;
 
 use super::Planner;
-use crate::forms::grid::{Column, Stretch};
+use crate::format;
+use crate::forms::grid::{Column, Grid, Stretch};
+use crate::forms::pacing::ScheduleForm;
 
 /// A stretch of the flight by what stays when its days change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +73,100 @@ pub(super) fn shape(planner: Planner) -> Memo<Option<Shape>> {
     })
 }
 
+/// A stretch of the flight as it stands now: what its head and its bar show. Told for all of them at
+/// once, so that a key is followed by one reckoning and not by one for each thing that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::pages::plan) struct Stand {
+    pub slot: Slot,
+    pub days: DayRange,
+    /// Its place in the schedule; none for a pause.
+    pub column: Option<usize>,
+    /// Its name.
+    pub name: String,
+    /// Its weight or its amount, as typed.
+    pub typed: String,
+    /// Whether it is an amount.
+    pub by_amount: bool,
+    /// Whether an execute fixed its money.
+    pub is_kept: bool,
+    /// Its part of the media budget.
+    pub net: Option<Money>,
+    /// What it gets a day of what the strongest gets, in percent of the lane.
+    pub height: String,
+}
+
+/// All stretches as they stand, followed.
+pub(super) fn stands(planner: Planner) -> Memo<Vec<Stand>> {
+    Memo::new(move |_| {
+        planner.grid.with(|grid| {
+            let Some(grid) = grid else {
+                return Vec::new();
+            };
+            planner.preview.with(|preview| {
+                let periods = preview
+                    .as_ref()
+                    .and_then(|preview| preview.periods.as_ref());
+                let kept = |at: usize| {
+                    periods
+                        .and_then(|periods| periods.get(at))
+                        .is_some_and(|(_, money)| money.executed)
+                };
+                planner
+                    .form
+                    .with(|form| stands_of(grid, &form.schedule, kept))
+            })
+        })
+    })
+}
+
+fn stands_of(grid: &Grid, schedule: &ScheduleForm, kept: impl Fn(usize) -> bool) -> Vec<Stand> {
+    let a_day = |column: &Column| column.net.minor() / i64::from(column.days.days()).max(1);
+    let most = grid.columns.iter().map(a_day).max().unwrap_or(0).max(1);
+    let mut before = 0;
+    grid.stretches
+        .iter()
+        .map(|stretch| match stretch {
+            Stretch::Pause(days) => Stand {
+                slot: Slot::Pause(before),
+                days: *days,
+                column: None,
+                name: String::new(),
+                typed: String::new(),
+                by_amount: false,
+                is_kept: false,
+                net: None,
+                height: String::new(),
+            },
+            Stretch::Period(index, days) => {
+                let row = schedule.mode.and_then(|_| schedule.rows.get(*index));
+                before = row.map_or(0, |row| row.key);
+                let by_amount = schedule.mode == Some(PacingMode::Budget);
+                let column = grid.columns.get(*index);
+                let share = format::width(column.map_or(0, a_day), most);
+                Stand {
+                    slot: Slot::Period(before),
+                    days: *days,
+                    column: Some(*index),
+                    name: row.map_or("Whole flight".to_owned(), |row| row.label.clone()),
+                    typed: row
+                        .map(|row| if by_amount { &row.budget } else { &row.weight })
+                        .cloned()
+                        .unwrap_or_default(),
+                    by_amount,
+                    is_kept: kept(*index),
+                    net: column.map(|column| column.net),
+                    height: share.trim_end_matches('%').to_owned(),
+                }
+            }
+        })
+        .collect()
+}
+
+/// One stretch as it stands, followed.
+pub(in crate::pages::plan) fn stand(all: Memo<Vec<Stand>>, slot: Slot) -> Memo<Option<Stand>> {
+    Memo::new(move |_| all.with(|all| all.iter().find(|one| one.slot == slot).cloned()))
+}
+
 impl Planner {
     /// The key of a period by its place in the schedule, followed; 0 for the whole flight.
     fn key_of(self, index: usize) -> u32 {
@@ -97,27 +196,5 @@ impl Planner {
         let at = self.column_of(slot)?;
         self.grid
             .with(|grid| grid.as_ref()?.columns.get(at).map(read))
-    }
-
-    /// The days of a slot, followed.
-    pub(in crate::pages::plan) fn days_of(
-        self,
-        slot: Slot,
-    ) -> Option<flighting_core::flight::DayRange> {
-        let at = self.column_of(slot);
-        self.grid.with(|grid| {
-            let mut before = 0;
-            grid.as_ref()?.stretches.iter().find_map(|stretch| {
-                let found = match (stretch, slot) {
-                    (Stretch::Period(index, _), _) => {
-                        before = self.key_of(*index);
-                        matches!(slot, Slot::Period(_)) && Some(*index) == at
-                    }
-                    (Stretch::Pause(_), Slot::Pause(key)) => before == key,
-                    (Stretch::Pause(_), Slot::Period(_)) => false,
-                };
-                found.then(|| stretch.days())
-            })
-        })
     }
 }

@@ -161,6 +161,13 @@ impl Planner {
             .with(|known| known.status == CampaignStatus::Draft)
     }
 
+    /// The same, not followed; none once the page is gone.
+    #[must_use]
+    pub fn is_draft_now(self) -> Option<bool> {
+        self.known
+            .try_with_untracked(|known| known.status == CampaignStatus::Draft)
+    }
+
     /// The campaign as it was last answered, followed.
     #[must_use]
     pub fn known(self) -> CampaignOut {

@@ -27,7 +27,12 @@ impl Planner {
 
     /// The plan changed by whatever way: keep it soon, send it later.
     pub(super) fn moved(self) {
-        if !matches!(self.saving.get_untracked(), Saving::Busy) {
+        // What rests already is not set again: every field that shows what is wrong follows it.
+        if matches!(
+            self.saving
+                .try_with_untracked(|saving| matches!(saving, Saving::Failed(_))),
+            Some(true)
+        ) {
             self.saving.set(Saving::Rests);
         }
         let edit = self.edits.get_value() + 1;

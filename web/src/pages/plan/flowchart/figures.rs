@@ -1,0 +1,347 @@
+//! The figures of the table, written by one hand: with a thousand cells, an effect of its own for
+//! each is what a key would wait for. What can be seen is written in the key's own frame; in a large
+//! table the rest follows when typing rests, since nobody sees what it would be laid out and painted
+//! for.
+
+use flighting_core::money::Money;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Node};
+
+use super::slots::{Shape, Slot};
+use super::{Planner, markup};
+use crate::clock;
+use crate::format;
+use crate::forms::grid::{Column, Grid};
+
+/// A table with so many figures is written as a whole.
+const AT_ONCE: usize = 300;
+/// So long after the last change what is out of sight follows, in milliseconds.
+const REST_MS: i32 = 220;
+/// So many figures at a time, with a pause between.
+const PIECE: usize = 250;
+const PAUSE_MS: i32 = 30;
+
+/// Fills the figures of a table and keeps them right.
+pub(super) fn figures(
+    planner: Planner,
+    table: NodeRef<html::Table>,
+    shape: Memo<Option<Shape>>,
+    lines: &'static [fn(&Column) -> Money],
+) {
+    let hand = Hand {
+        planner,
+        shape,
+        lines,
+        page: StoredValue::new_local(None),
+    };
+    Effect::new(move |before: Option<Option<Shape>>| {
+        let now = shape.get();
+        planner.grid.track();
+        let table = table.get();
+        let same = before.as_ref() == Some(&now) && hand.page.with_value(Option::is_some);
+        match table {
+            Some(_) if same => hand.write(false),
+            // Its rows are being made anew: they stand before the next paint.
+            Some(table) => request_animation_frame(move || hand.turn(&table)),
+            None => {}
+        }
+        now
+    });
+    let print = window_event_listener_untyped("beforeprint", move |_| hand.write(true));
+    on_cleanup(move || print.remove());
+}
+
+/// One figure: where it stands, and what is written there.
+struct Figure {
+    place: Element,
+    row: usize,
+    column: usize,
+    /// Its two texts; none while it is empty.
+    texts: Option<(Node, Node)>,
+    shown: Option<Money>,
+}
+
+impl Figure {
+    fn write(&mut self, money: Option<Money>) {
+        self.shown = money;
+        if let (Some((whole, fraction)), Some(money)) = (&self.texts, money) {
+            let parts = format::parts(money);
+            whole.set_node_value(Some(&parts.whole));
+            fraction.set_node_value(Some(&parts.fraction));
+            return;
+        }
+        self.place.set_inner_html(&markup(money));
+        let fraction = self.place.last_child().and_then(|last| last.first_child());
+        self.texts = self.place.first_child().zip(fraction);
+    }
+}
+
+/// The rows as they stand in the page.
+struct Page {
+    figures: Vec<Figure>,
+    /// Fields of products that may share what is left, with what they would get.
+    shares: Vec<(Element, Option<Money>)>,
+    rows: Vec<Element>,
+    columns: Vec<Element>,
+    /// Which of both can be seen.
+    seen: (Vec<bool>, Vec<bool>),
+    watch: Option<Watch>,
+    round: u64,
+}
+
+/// What tells which rows and columns can be seen.
+struct Watch {
+    observer: IntersectionObserver,
+    _told: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+fn all(table: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = table.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|at| found.item(at)?.dyn_into().ok())
+        .collect()
+}
+
+impl Page {
+    /// Finds the figures of a table in the order in which [`values`] tells them.
+    fn find(table: &Element, before: Option<&Self>) -> Self {
+        let rows = all(table, ".agent-line, .product-line, .sum-line");
+        let columns = all(table, ".head-line > *");
+        let mut figures = Vec::new();
+        for (row, line) in rows.iter().enumerate() {
+            let cells = line.children();
+            for column in 0..cells.length() {
+                let place = cells
+                    .item(column)
+                    .and_then(|cell| cell.query_selector(":scope > .figure").ok().flatten());
+                if let (Some(place), Ok(column)) = (place, usize::try_from(column)) {
+                    figures.push(Figure {
+                        place,
+                        row,
+                        column,
+                        texts: None,
+                        shown: None,
+                    });
+                }
+            }
+        }
+        let seen = before
+            .map(|before| before.seen.clone())
+            .filter(|seen| (seen.0.len(), seen.1.len()) == (rows.len(), columns.len()))
+            .unwrap_or_else(|| (vec![true; rows.len()], vec![true; columns.len()]));
+        Self {
+            figures,
+            shares: all(table, ".product-line .total input")
+                .into_iter()
+                .map(|field| (field, None))
+                .collect(),
+            rows,
+            columns,
+            seen,
+            watch: None,
+            round: before.map_or(0, |before| before.round + 1),
+        }
+    }
+
+    fn can_be_seen(&self, figure: &Figure) -> bool {
+        let flag = |flags: &[bool], at: usize| flags.get(at).copied().unwrap_or(true);
+        flag(&self.seen.0, figure.row) && flag(&self.seen.1, figure.column)
+    }
+
+    /// Writes what differs: all of it, or what can be seen with so many of the others; true where
+    /// something is left.
+    fn write(&mut self, values: &[Option<Money>], everything: bool, mut others: usize) -> bool {
+        let mut left = false;
+        let mut figures = std::mem::take(&mut self.figures);
+        let few = everything || figures.len() <= AT_ONCE;
+        for (figure, money) in figures.iter_mut().zip(values) {
+            if figure.shown == *money {
+                continue;
+            }
+            if few || self.can_be_seen(figure) {
+                figure.write(*money);
+            } else if others > 0 {
+                others -= 1;
+                figure.write(*money);
+            } else {
+                left = true;
+            }
+        }
+        self.figures = figures;
+        left
+    }
+
+    fn share(&mut self, shares: impl Iterator<Item = Option<Money>>) {
+        for ((field, shown), share) in self.shares.iter_mut().zip(shares) {
+            if *shown != share {
+                *shown = share;
+                let words = share.map_or(String::new(), |money| {
+                    format!("= {}", format::amount(money))
+                });
+                let _ = field.set_attribute("placeholder", &words);
+            }
+        }
+    }
+
+    /// Takes notice of what came into sight and went out of it.
+    fn look(&mut self, entries: &js_sys::Array) {
+        for entry in entries.iter() {
+            let Ok(entry) = entry.dyn_into::<IntersectionObserverEntry>() else {
+                continue;
+            };
+            let (target, seen) = (entry.target(), entry.is_intersecting());
+            for (elements, flags) in [
+                (&self.rows, &mut self.seen.0),
+                (&self.columns, &mut self.seen.1),
+            ] {
+                let at = elements.iter().position(|one| *one == target);
+                if let Some(flag) = at.and_then(|at| flags.get_mut(at)) {
+                    *flag = seen;
+                }
+            }
+        }
+    }
+}
+
+/// Every figure of a plan in the order in which they stand in the page.
+fn values(
+    grid: &Grid,
+    shape: &Shape,
+    lines: &[fn(&Column) -> Money],
+    is_draft: bool,
+) -> Vec<Option<Money>> {
+    let columns: Vec<usize> = shape
+        .slots
+        .iter()
+        .filter(|(slot, _)| matches!(slot, Slot::Period(_)))
+        .map(|(_, column)| *column)
+        .collect();
+    let mut all = Vec::new();
+    for group in &grid.groups {
+        all.extend(columns.iter().map(|at| group.sums.get(*at).copied()));
+        all.push(Some(group.sum));
+        for row in &group.rows {
+            all.extend(
+                columns
+                    .iter()
+                    .map(|at| row.cells.get(*at).copied().flatten()),
+            );
+            if !is_draft {
+                all.push(row.budget);
+            }
+        }
+    }
+    let sums = [Some(grid.packages), Some(grid.media), Some(grid.free), None];
+    for (line, sum) in lines.iter().zip(sums) {
+        all.extend(columns.iter().map(|at| grid.columns.get(*at).map(line)));
+        all.push(sum);
+    }
+    all
+}
+
+#[derive(Clone, Copy)]
+struct Hand {
+    planner: Planner,
+    shape: Memo<Option<Shape>>,
+    lines: &'static [fn(&Column) -> Money],
+    page: StoredValue<Option<Page>, LocalStorage>,
+}
+
+impl Hand {
+    /// Turns to rows that were made anew.
+    fn turn(self, table: &Element) {
+        self.page.try_update_value(|page| {
+            let found = Page::find(table, page.as_ref());
+            *page = Some(found);
+        });
+        self.write(true);
+        self.watch();
+    }
+
+    /// Lets the browser tell what can be seen, where that matters.
+    fn watch(self) {
+        let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            self.page.try_update_value(|page| {
+                if let Some(page) = page {
+                    page.look(&entries);
+                }
+            });
+            self.write(false);
+        });
+        self.page.try_update_value(|page| {
+            let Some(page) = page.as_mut().filter(|page| page.figures.len() > AT_ONCE) else {
+                return;
+            };
+            let Ok(observer) = IntersectionObserver::new(told.as_ref().unchecked_ref()) else {
+                return;
+            };
+            for element in page.rows.iter().chain(&page.columns) {
+                observer.observe(element);
+            }
+            page.watch = Some(Watch {
+                observer,
+                _told: told,
+            });
+        });
+    }
+
+    /// Writes what differs; `everything`, or what can be seen now and the rest when typing rests.
+    fn write(self, everything: bool) {
+        let left = self.paint(everything, 0) == Some(true);
+        let round = self.page.try_update_value(|page| {
+            let page = page.as_mut()?;
+            page.round += 1;
+            Some(page.round)
+        });
+        if left {
+            spawn_local(self.follow(round.flatten()));
+        }
+    }
+
+    /// Writes what is out of sight, piece by piece, until something newer is written.
+    async fn follow(self, round: Option<u64>) {
+        let mut wait = REST_MS;
+        loop {
+            clock::wait(wait).await;
+            wait = PAUSE_MS;
+            let latest = self
+                .page
+                .try_with_value(|page| page.as_ref().map(|page| page.round));
+            if latest.flatten() != round || self.paint(false, PIECE) != Some(true) {
+                return;
+            }
+        }
+    }
+
+    /// Writes what differs and is due; whether something is left.
+    fn paint(self, everything: bool, others: usize) -> Option<bool> {
+        let is_draft = self.planner.is_draft_now()?;
+        self.planner.grid.try_with_untracked(|grid| {
+            let grid = grid.as_ref()?;
+            self.shape.try_with_untracked(|shape| {
+                let shape = shape.as_ref()?;
+                let values = values(grid, shape, self.lines, is_draft);
+                self.page
+                    .try_update_value(|page| {
+                        let page = page.as_mut()?;
+                        let rows = grid.groups.iter().flat_map(|group| &group.rows);
+                        page.share(rows.map(|row| row.budget.filter(|_| row.is_share)));
+                        Some(page.write(&values, everything, others))
+                    })
+                    .flatten()
+            })?
+        })?
+    }
+}
