@@ -57,6 +57,12 @@ impl<K: Eq + Hash + Clone, V: PartialEq, T: Clone> Kept<K, V, T> {
         Some(entry.value.clone())
     }
 
+    /// Whether some version of it is kept.
+    pub fn knows(&self, key: &K) -> bool {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.entries.contains_key(key)
+    }
+
     /// Keeps a value of so many bytes instead of an earlier one of its key; one that is larger than
     /// all that may be kept is not.
     pub fn put(&self, key: K, version: V, value: T, bytes: usize) {

@@ -37,6 +37,9 @@ pub const PUBLIC: &str = "https://planner.example";
 /// Connections that messages come over.
 const CONNECTIONS: usize = 64;
 
+/// How many messages go over one connection, one after the other, at most.
+const ALONE: usize = 300;
+
 /// How often the way to the streams is measured.
 const TIMES: usize = 100;
 
@@ -207,12 +210,18 @@ pub async fn measure(
         "",
     );
     let (watched, rushed) = desk.letters.split_at(TIMES.min(desk.letters.len() / 2));
-    let signed: Vec<Signed> = rushed
+    let mut signed: Vec<Signed> = rushed
         .iter()
         .map(|letter| desk.sign(letter))
         .collect::<Result<_, _>>()?;
-    let count = signed.len();
     let path = desk.path()?;
+    let single = signed.split_off(signed.len() - ALONE.min(signed.len() / 4));
+    let count = single.len();
+    let began = Instant::now();
+    deliver(served.connect().await?, path.clone(), single).await?;
+    let per_second = count as f64 / began.elapsed().as_secs_f64();
+    report::figure("messages over one connection", "/s", vec![per_second], "");
+    let count = signed.len();
     let mut lots: Vec<Vec<Signed>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
     for (number, letter) in signed.into_iter().enumerate() {
         lots[number % CONNECTIONS].push(letter);
@@ -231,7 +240,7 @@ pub async fn measure(
     }
     let per_second = count as f64 / began.elapsed().as_secs_f64();
     report::figure(
-        "messages taken in",
+        "messages over many connections",
         "/s",
         vec![per_second],
         "5000, or what the disk allows",

@@ -7,6 +7,7 @@ use flighting_core::media_buy::SubmissionState;
 use flighting_server::store::{
     CampaignFilter, Change, DeliveryRow, NewJob, StoreError, Submission, SubmissionUpdate,
 };
+use futures::future::join_all;
 
 use crate::samples::{self, *};
 
@@ -47,6 +48,49 @@ pub async fn a_stale_campaign_changes_nothing(store: Handle) {
         matches!(refused, StoreError::Exists { what: "campaign" }),
         "{refused:?}"
     );
+}
+
+/// However many wait, and whatever they are written with: each goes in, or is refused, by itself.
+pub async fn commits_at_the_same_time_are_each_decided_by_themselves(store: Handle) {
+    const CAMPAIGNS: usize = 30;
+    settle_in(&*store).await;
+    let names: Vec<String> = (0..CAMPAIGNS).map(|number| format!("c{number}")).collect();
+    let ones: Vec<Campaign> = names.iter().map(|name| campaign(name, "one", 0)).collect();
+    let begins = ones.iter().flat_map(|one| [one, one]).map(|one| Change {
+        campaign_new: Some(one.clone()),
+        ..change()
+    });
+    // Twice the same: one of them is too late.
+    let told = join_all(begins.map(|change| store.commit(change))).await;
+    for pair in told.chunks(2) {
+        let taken = pair.iter().filter(|told| told.is_ok()).count();
+        let late = |told: &Result<_, StoreError>| {
+            matches!(told, Err(StoreError::Exists { what: "campaign" }))
+        };
+        assert_eq!(
+            (taken, pair.iter().filter(|told| late(told)).count()),
+            (1, 1)
+        );
+    }
+    let moves = ones.iter().flat_map(|one| {
+        ["two", "three"].map(|name| Change {
+            campaign: Some((renamed(one, name), 1)),
+            ..change()
+        })
+    });
+    let told = join_all(moves.map(|change| store.commit(change))).await;
+    for (one, pair) in ones.iter().zip(told.chunks(2)) {
+        let [first, second] = pair else {
+            panic!("expected two answers")
+        };
+        let kept = store.campaign(&mine(), one.id()).await.unwrap().unwrap();
+        let name = match (first, second) {
+            (Ok(_), Err(StoreError::Stale { .. })) => "two",
+            (Err(StoreError::Stale { .. }), Ok(_)) => "three",
+            other => panic!("expected one to be stale, got {other:?}"),
+        };
+        assert_eq!((kept.value.plan().name.as_str(), kept.version), (name, 2));
+    }
 }
 
 pub async fn a_stale_session_changes_nothing(store: Handle) {

@@ -90,6 +90,7 @@ contract! {
         polls_are_due_moved_and_dropped;
     commits:
         a_stale_campaign_changes_nothing
+        commits_at_the_same_time_are_each_decided_by_themselves
         a_stale_session_changes_nothing
         every_failing_part_leaves_nothing_of_the_others
         of_many_at_once_one_wins

@@ -5,6 +5,7 @@ use flighting_core::wire::audit::{ActorOrigin, AuditAction, AuditOutcome, AuditR
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{FromRow, QueryBuilder};
 
+use super::batch::Batch;
 use super::columns::{count, from_json, id, instant, micros, to_json, unreadable};
 use super::failed;
 use crate::store::{AccountId, AuditFilter, AuditRow, Page, Result, Subject, Who};
@@ -22,12 +23,12 @@ pub(super) fn words(row: &AuditRow) -> Result<Words> {
     Ok((refusal, to_json("audit log", &row.changes)?))
 }
 
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+pub(super) fn insert(
+    batch: &mut Batch,
     account: &AccountId,
     row: &AuditRow,
     (refusal, changes): &Words,
-) -> Result<()> {
+) {
     let AuditRow {
         id,
         at,
@@ -43,7 +44,7 @@ pub(super) async fn insert(
         Who::Key { id, label, .. } => (Some(id), Some(label)),
         Who::System => (None, None),
     };
-    sqlx::query(
+    batch.add(
         "INSERT INTO audit_logs (id, account, at, action, resource_type, resource_id, resource_name, parent_type, \
          parent_id, advertiser_id, campaign_id, key_id, key_label, origin, outcome, refusal, changes, description) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,11 +66,7 @@ pub(super) async fn insert(
     .bind(outcome.as_str())
     .bind(refusal)
     .bind(changes)
-    .bind(description)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
+    .bind(description);
 }
 
 #[derive(FromRow)]

@@ -21,18 +21,20 @@ pub(super) async fn campaign(
     account: &AccountId,
     campaign_id: &CampaignId,
 ) -> Result<Option<Stored<Arc<Campaign>>>> {
-    let version: Option<i64> =
-        sqlx::query_scalar("SELECT version FROM campaigns WHERE id = ? AND account = ?")
-            .bind(campaign_id.as_str())
-            .bind(account.as_str())
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed)?;
-    let Some(version) = version else {
-        return Ok(None);
-    };
-    if let Some(value) = parsed.get(campaign_id, &version) {
-        return Ok(Some(Stored { value, version }));
+    if parsed.knows(campaign_id) {
+        let version: Option<i64> =
+            sqlx::query_scalar("SELECT version FROM campaigns WHERE id = ? AND account = ?")
+                .bind(campaign_id.as_str())
+                .bind(account.as_str())
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(failed)?;
+        let Some(version) = version else {
+            return Ok(None);
+        };
+        if let Some(value) = parsed.get(campaign_id, &version) {
+            return Ok(Some(Stored { value, version }));
+        }
     }
     let row: Option<(i64, String)> =
         sqlx::query_as("SELECT version, body FROM campaigns WHERE id = ? AND account = ?")

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{id, micros};
-use super::{begin, failed, hooks};
+use super::writer::{Writer, begin};
+use super::{failed, hooks};
 use crate::secrets::Sealed;
 use crate::store::{
     AccountId, Credentials, EVENTS_KEPT, EVENTS_LIFE, IDEMPOTENCY_LIFE, MESSAGES_KEPT, Recovered,
@@ -12,8 +13,8 @@ use crate::store::{
 };
 use flighting_core::ids::{AdvertiserId, AgentId};
 
-pub(super) async fn recover(connection: &mut SqliteConnection) -> Result<Recovered> {
-    let mut transaction = begin(connection).await?;
+pub(super) async fn recover(writer: &mut Writer) -> Result<Recovered> {
+    let mut transaction = begin(writer).await?;
     let jobs = sqlx::query(
         "UPDATE jobs SET claimed_by = NULL, lease_until = NULL, asked_at_claim = NULL WHERE claimed_by IS NOT NULL",
     )
@@ -34,7 +35,7 @@ pub(super) async fn recover(connection: &mut SqliteConnection) -> Result<Recover
         .await
         .map_err(failed)?
         .rows_affected();
-    transaction.commit().await.map_err(failed)?;
+    transaction.commit().await?;
     Ok(Recovered {
         jobs,
         submissions,
@@ -43,8 +44,8 @@ pub(super) async fn recover(connection: &mut SqliteConnection) -> Result<Recover
 }
 
 /// An event goes when it is both old and no longer among the youngest of its account.
-pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<()> {
-    let mut transaction = begin(connection).await?;
+pub(super) async fn prune(writer: &mut Writer, now: DateTime<Utc>) -> Result<()> {
+    let mut transaction = begin(writer).await?;
     sqlx::query("DELETE FROM idempotency WHERE created_at <= ?")
         .bind(micros(now - IDEMPOTENCY_LIFE))
         .execute(&mut *transaction)
@@ -83,14 +84,14 @@ pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>)
             .await
             .map_err(failed)?;
     }
-    transaction.commit().await.map_err(failed)
+    transaction.commit().await
 }
 
 /// An agent's row number, account, id, token and webhook settings.
 type SealedRow = (i64, String, String, Option<Vec<u8>>, Option<Vec<u8>>);
 
-pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>) -> Result<u64> {
-    let mut transaction = begin(connection).await?;
+pub(super) async fn reseal(writer: &mut Writer, reseal: Reseal<'_>) -> Result<u64> {
+    let mut transaction = begin(writer).await?;
     let rows: Vec<SealedRow> = sqlx::query_as(
         "SELECT n, account, id, token, webhooks FROM agents WHERE token IS NOT NULL OR webhooks IS NOT NULL",
     )
@@ -131,7 +132,7 @@ pub(super) async fn reseal(connection: &mut SqliteConnection, reseal: Reseal<'_>
             .await
             .map_err(failed)?;
     }
-    transaction.commit().await.map_err(failed)?;
+    transaction.commit().await?;
     Ok(resealed)
 }
 

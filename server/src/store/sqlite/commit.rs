@@ -4,11 +4,10 @@ use flighting_core::campaign::Campaign;
 use flighting_core::selection::DiscoverySession;
 use sqlx::sqlite::SqliteConnection;
 
+use super::batch::Batch;
 use super::columns::{folded, micros, state_word};
-use super::prepare::{CampaignRow, DiscoveryRow, Prepared};
-use super::{
-    advertisers, agents, audit, credentials, delivery, failed, hooks, outbox, polls, taken,
-};
+use super::prepare::{CampaignRow, DiscoveryRow, Prepared, Words};
+use super::{advertisers, agents, audit, credentials, delivery, failed, hooks, outbox, polls};
 use crate::store::{
     AccountId, Committed, NewEvent, Result, StoreError, Submission, SubmissionUpdate,
 };
@@ -20,7 +19,6 @@ pub(super) async fn apply(
 ) -> Result<Committed> {
     let change = &prepared.change;
     let account = &change.account;
-    let mut committed = Committed::default();
     if let Some(advertiser) = &change.advertiser_new {
         advertisers::insert(connection, account, advertiser).await?;
     }
@@ -64,43 +62,16 @@ pub(super) async fn apply(
             return Err(StoreError::Stale { what: "advertiser" });
         }
     }
-    if let Some(row) = &prepared.campaign {
-        if let Some(campaign) = &change.campaign_new {
-            insert_campaign(connection, account, campaign, row).await?;
-            committed.campaign_version = Some(1);
-        } else if let Some((campaign, version)) = &change.campaign {
-            update_campaign(connection, account, campaign, *version, row).await?;
-            committed.campaign_version = Some(version + 1);
-        }
-    }
-    if let Some(row) = &prepared.discovery {
-        if let Some(session) = &change.discovery_new {
-            insert_discovery(connection, account, session, row).await?;
-            committed.discovery_version = Some(1);
-        } else if let Some((session, version)) = &change.discovery {
-            update_discovery(connection, account, session, *version, row).await?;
-            committed.discovery_version = Some(version + 1);
-        }
-    }
-    if let Some(receipt) = &change.receipt {
-        hooks::insert(connection, receipt).await?;
-    }
-    // What is closed makes room for what is sent anew: a buy has at most one that is not closed.
-    for update in &change.submission_updates {
-        update_submission(connection, account, update).await?;
-    }
-    for submission in &change.submissions {
-        insert_submission(connection, account, submission).await?;
-    }
-    for job in &change.jobs_done {
-        sqlx::query("DELETE FROM jobs WHERE key = ?")
-            .bind(job.key())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
-    }
-    for (key, body, run_at) in &prepared.jobs {
-        insert_job(connection, key, body, *run_at).await?;
+    let came = prepared.batch.run(connection).await?;
+    let mut committed = prepared.moves;
+    committed.last_event = prepared
+        .last_event
+        .and_then(|place| came.row_ids.get(place).copied());
+    if let Some(at) = change
+        .decided_at
+        .or(change.events.first().map(|event| event.at))
+    {
+        outbox::ask_for_all(connection, account, came.rows, micros(at)).await?;
     }
     for rows in &prepared.delivery {
         delivery::replace(connection, account, rows).await?;
@@ -108,263 +79,258 @@ pub(super) async fn apply(
     for report in &change.delivery_reports {
         delivery::report(connection, account, report).await?;
     }
-    for poll in &change.polls {
-        polls::add(connection, account, poll).await?;
-    }
-    for (event, data) in change.events.iter().zip(&prepared.events) {
-        let sequence = insert_event(connection, account, event, data).await?;
-        let run_at = micros(change.decided_at.unwrap_or(event.at));
-        outbox::tell(connection, account, sequence, event, data, run_at).await?;
-        committed.last_event = Some(sequence);
-    }
-    for (row, words) in change.audit.iter().zip(&prepared.audit) {
-        audit::insert(connection, account, row, words).await?;
-    }
     Ok(committed)
 }
 
-async fn insert_campaign(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    campaign: &Campaign,
-    row: &CampaignRow,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO campaigns (id, account, advertiser_id, version, status, buy_statuses, name_folded, \
-         discovery_id, created_at, summary, body) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(campaign.id().as_str())
-    .bind(account.as_str())
-    .bind(campaign.advertiser_id().as_str())
-    .bind(campaign.status().as_str())
-    .bind(row.buy_statuses)
-    .bind(folded(&campaign.plan().name))
-    .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
-    .bind(micros(campaign.created_at()))
-    .bind(&row.summary)
-    .bind(&row.body)
-    .execute(&mut *connection)
-    .await
-    .map_err(taken("campaign"))?;
-    write_buys(connection, account, campaign, row).await
+/// The statements that most commits are made of, in the order in which they are run; and where
+/// among them the last event is written.
+pub(super) fn statements(words: &Words<'_>) -> (Batch, Option<usize>) {
+    let mut batch = Batch::default();
+    let Words {
+        change,
+        campaign,
+        discovery,
+        jobs,
+        events,
+        audit: audit_words,
+    } = words;
+    let account = &change.account;
+    if let Some(row) = campaign {
+        if let Some(campaign) = &change.campaign_new {
+            insert_campaign(&mut batch, account, campaign, row);
+        } else if let Some((campaign, version)) = &change.campaign {
+            update_campaign(&mut batch, account, campaign, *version, row);
+        }
+    }
+    if let Some(row) = discovery {
+        if let Some(session) = &change.discovery_new {
+            insert_discovery(&mut batch, account, session, row);
+        } else if let Some((session, version)) = &change.discovery {
+            update_discovery(&mut batch, account, session, *version, row);
+        }
+    }
+    if let Some(receipt) = &change.receipt {
+        hooks::insert(&mut batch, receipt);
+    }
+    // What is closed makes room for what is sent anew: a buy has at most one that is not closed.
+    for update in &change.submission_updates {
+        update_submission(&mut batch, account, update);
+    }
+    for submission in &change.submissions {
+        insert_submission(&mut batch, account, submission);
+    }
+    for job in &change.jobs_done {
+        batch.add("DELETE FROM jobs WHERE key = ?").bind(job.key());
+    }
+    for (key, body, run_at) in *jobs {
+        batch.add(INSERT_JOB).bind(key).bind(body).bind(run_at);
+    }
+    for poll in &change.polls {
+        polls::add(&mut batch, account, poll);
+    }
+    let mut last_event = None;
+    for (event, data) in change.events.iter().zip(*events) {
+        last_event = Some(batch.len());
+        insert_event(&mut batch, account, event, data);
+        let run_at = micros(change.decided_at.unwrap_or(event.at));
+        outbox::tell(&mut batch, account, event, data, run_at);
+    }
+    for (row, words) in change.audit.iter().zip(*audit_words) {
+        audit::insert(&mut batch, account, row, words);
+    }
+    (batch, last_event)
 }
 
-async fn update_campaign(
-    connection: &mut SqliteConnection,
+fn insert_campaign(batch: &mut Batch, account: &AccountId, campaign: &Campaign, row: &CampaignRow) {
+    batch
+        .add(
+            "INSERT INTO campaigns (id, account, advertiser_id, version, status, buy_statuses, name_folded, \
+             discovery_id, created_at, summary, body) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .makes("campaign")
+        .bind(campaign.id().as_str())
+        .bind(account.as_str())
+        .bind(campaign.advertiser_id().as_str())
+        .bind(campaign.status().as_str())
+        .bind(row.buy_statuses)
+        .bind(folded(&campaign.plan().name))
+        .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
+        .bind(micros(campaign.created_at()))
+        .bind(&row.summary)
+        .bind(&row.body);
+    write_buys(batch, account, campaign, row);
+}
+
+fn update_campaign(
+    batch: &mut Batch,
     account: &AccountId,
     campaign: &Campaign,
     version: i64,
     row: &CampaignRow,
-) -> Result<()> {
-    let changed = sqlx::query(
-        "UPDATE campaigns SET version = version + 1, status = ?, buy_statuses = ?, name_folded = ?, \
-         discovery_id = ?, summary = ?, body = ? WHERE id = ? AND account = ? AND version = ?",
-    )
-    .bind(campaign.status().as_str())
-    .bind(row.buy_statuses)
-    .bind(folded(&campaign.plan().name))
-    .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
-    .bind(&row.summary)
-    .bind(&row.body)
-    .bind(campaign.id().as_str())
-    .bind(account.as_str())
-    .bind(version)
-    .execute(&mut *connection)
-    .await
-    .map_err(failed)?
-    .rows_affected();
-    if changed == 0 {
-        return Err(StoreError::Stale { what: "campaign" });
-    }
-    write_buys(connection, account, campaign, row).await
+) {
+    batch
+        .add(
+            "UPDATE campaigns SET version = version + 1, status = ?, buy_statuses = ?, name_folded = ?, \
+             discovery_id = ?, summary = ?, body = ? WHERE id = ? AND account = ? AND version = ?",
+        )
+        .changes("campaign")
+        .bind(campaign.status().as_str())
+        .bind(row.buy_statuses)
+        .bind(folded(&campaign.plan().name))
+        .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
+        .bind(&row.summary)
+        .bind(&row.body)
+        .bind(campaign.id().as_str())
+        .bind(account.as_str())
+        .bind(version);
+    write_buys(batch, account, campaign, row);
 }
 
 /// Keeps the index of buys in step with the campaign's body.
-async fn write_buys(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    campaign: &Campaign,
-    row: &CampaignRow,
-) -> Result<()> {
+fn write_buys(batch: &mut Batch, account: &AccountId, campaign: &Campaign, row: &CampaignRow) {
     if campaign.buys().is_empty() {
-        return Ok(());
+        return;
     }
-    sqlx::query(
-        "INSERT INTO media_buys (id, account, campaign_id, agent_id, status, seller_id) \
-         SELECT value ->> 'id', ?, ?, value ->> 'agent', value ->> 'status', value ->> 'seller_id' \
-         FROM json_each(?) WHERE true \
-         ON CONFLICT (id, account) DO UPDATE SET status = excluded.status, seller_id = excluded.seller_id \
-         WHERE campaign_id = excluded.campaign_id \
-         AND (status <> excluded.status OR seller_id IS NOT excluded.seller_id)",
-    )
-    .bind(account.as_str())
-    .bind(campaign.id().as_str())
-    .bind(&row.buys)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
+    batch
+        .add(
+            "INSERT INTO media_buys (id, account, campaign_id, agent_id, status, seller_id) \
+             SELECT value ->> 'id', ?, ?, value ->> 'agent', value ->> 'status', value ->> 'seller_id' \
+             FROM json_each(?) WHERE true \
+             ON CONFLICT (id, account) DO UPDATE SET status = excluded.status, seller_id = excluded.seller_id \
+             WHERE campaign_id = excluded.campaign_id \
+             AND (status <> excluded.status OR seller_id IS NOT excluded.seller_id)",
+        )
+        .bind(account.as_str())
+        .bind(campaign.id().as_str())
+        .bind(&row.buys);
 }
 
-async fn insert_discovery(
-    connection: &mut SqliteConnection,
+fn insert_discovery(
+    batch: &mut Batch,
     account: &AccountId,
     session: &DiscoverySession,
     row: &DiscoveryRow,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO discovery_sessions (id, account, advertiser_id, version, selected, body) \
-         VALUES (?, ?, ?, 1, ?, ?)",
-    )
-    .bind(session.id.as_str())
-    .bind(account.as_str())
-    .bind(session.advertiser_id.as_str())
-    .bind(row.selected)
-    .bind(&row.body)
-    .execute(connection)
-    .await
-    .map_err(taken("discovery session"))?;
-    Ok(())
+) {
+    batch
+        .add(
+            "INSERT INTO discovery_sessions (id, account, advertiser_id, version, selected, body) \
+             VALUES (?, ?, ?, 1, ?, ?)",
+        )
+        .makes("discovery session")
+        .bind(session.id.as_str())
+        .bind(account.as_str())
+        .bind(session.advertiser_id.as_str())
+        .bind(row.selected)
+        .bind(&row.body);
 }
 
-async fn update_discovery(
-    connection: &mut SqliteConnection,
+fn update_discovery(
+    batch: &mut Batch,
     account: &AccountId,
     session: &DiscoverySession,
     version: i64,
     row: &DiscoveryRow,
-) -> Result<()> {
-    let changed = sqlx::query(
-        "UPDATE discovery_sessions SET version = version + 1, selected = ?, body = ? \
-         WHERE id = ? AND account = ? AND version = ?",
-    )
-    .bind(row.selected)
-    .bind(&row.body)
-    .bind(session.id.as_str())
-    .bind(account.as_str())
-    .bind(version)
-    .execute(connection)
-    .await
-    .map_err(failed)?
-    .rows_affected();
-    if changed == 0 {
-        return Err(StoreError::Stale {
-            what: "discovery session",
-        });
-    }
-    Ok(())
+) {
+    batch
+        .add(
+            "UPDATE discovery_sessions SET version = version + 1, selected = ?, body = ? \
+             WHERE id = ? AND account = ? AND version = ?",
+        )
+        .changes("discovery session")
+        .bind(row.selected)
+        .bind(&row.body)
+        .bind(session.id.as_str())
+        .bind(account.as_str())
+        .bind(version);
 }
 
-async fn insert_submission(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    submission: &Submission,
-) -> Result<()> {
-    let inserted = sqlx::query(
-        "INSERT INTO submissions (id, account, campaign_id, media_buy_id, agent_id, state, claimed_by, \
-         lease_until, created_at, first_sent_at, seller_task_id, idempotency_key, request_digest, request_bytes, \
-         change_number) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 \
-         WHERE EXISTS (SELECT 1 FROM agents WHERE id = ?5 AND account = ?2 AND status <> 'ARCHIVED')",
-    )
-    .bind(&submission.id)
-    .bind(account.as_str())
-    .bind(submission.campaign_id.as_str())
-    .bind(submission.media_buy_id.as_str())
-    .bind(submission.agent_id.as_str())
-    .bind(state_word(submission.state))
-    .bind(&submission.claimed_by)
-    .bind(submission.lease_until.map(micros))
-    .bind(micros(submission.created_at))
-    .bind(submission.first_sent_at.map(micros))
-    .bind(&submission.seller_task_id)
-    .bind(&submission.idempotency_key)
-    .bind(&submission.request_digest)
-    .bind(&submission.request_bytes)
-    .bind(submission.change)
-    .execute(connection)
-    .await
-    .map_err(|error| match taken("submission")(error) {
+fn insert_submission(batch: &mut Batch, account: &AccountId, submission: &Submission) {
+    batch
+        .add(
+            "INSERT INTO submissions (id, account, campaign_id, media_buy_id, agent_id, state, claimed_by, \
+             lease_until, created_at, first_sent_at, seller_task_id, idempotency_key, request_digest, \
+             request_bytes, change_number) \
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? \
+             WHERE EXISTS (SELECT 1 FROM agents WHERE id = ? AND account = ? AND status <> 'ARCHIVED')",
+        )
+        .changes("agent")
         // Another execute was faster: the buy has a submission that is not closed.
-        StoreError::Exists { what } => StoreError::Stale { what },
-        other => other,
-    })?
-    .rows_affected();
-    if inserted == 0 {
-        return Err(StoreError::Stale { what: "agent" });
-    }
-    Ok(())
+        .makes_first("submission")
+        .bind(&submission.id)
+        .bind(account.as_str())
+        .bind(submission.campaign_id.as_str())
+        .bind(submission.media_buy_id.as_str())
+        .bind(submission.agent_id.as_str())
+        .bind(state_word(submission.state))
+        .bind(&submission.claimed_by)
+        .bind(submission.lease_until.map(micros))
+        .bind(micros(submission.created_at))
+        .bind(submission.first_sent_at.map(micros))
+        .bind(&submission.seller_task_id)
+        .bind(&submission.idempotency_key)
+        .bind(&submission.request_digest)
+        .bind(&submission.request_bytes)
+        .bind(submission.change)
+        .bind(submission.agent_id.as_str())
+        .bind(account.as_str());
 }
 
-async fn update_submission(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    update: &SubmissionUpdate,
-) -> Result<()> {
-    let changed = sqlx::query(
-        "UPDATE submissions SET state = ?1, \
-         claimed_by = CASE WHEN ?1 = 'open' THEN claimed_by END, \
-         lease_until = CASE WHEN ?1 = 'open' THEN lease_until END, \
-         first_sent_at = coalesce(first_sent_at, ?2), \
-         seller_task_id = coalesce(?3, seller_task_id) \
-         WHERE id = ?4 AND account = ?5 AND state = ?6 AND (?7 IS NULL OR claimed_by = ?7)",
-    )
-    .bind(state_word(update.state))
-    .bind(update.sent_at.map(micros))
-    .bind(&update.seller_task_id)
-    .bind(&update.id)
-    .bind(account.as_str())
-    .bind(state_word(update.expected))
-    .bind(&update.holder)
-    .execute(connection)
-    .await
-    .map_err(failed)?
-    .rows_affected();
-    if changed == 0 {
-        return Err(StoreError::Stale { what: "submission" });
-    }
-    Ok(())
+fn update_submission(batch: &mut Batch, account: &AccountId, update: &SubmissionUpdate) {
+    let state = state_word(update.state);
+    batch
+        .add(
+            "UPDATE submissions SET state = ?, \
+             claimed_by = CASE WHEN ? = 'open' THEN claimed_by END, \
+             lease_until = CASE WHEN ? = 'open' THEN lease_until END, \
+             first_sent_at = coalesce(first_sent_at, ?), \
+             seller_task_id = coalesce(?, seller_task_id) \
+             WHERE id = ? AND account = ? AND state = ? AND (? IS NULL OR claimed_by = ?)",
+        )
+        .changes("submission")
+        .bind(state)
+        .bind(state)
+        .bind(state)
+        .bind(update.sent_at.map(micros))
+        .bind(&update.seller_task_id)
+        .bind(&update.id)
+        .bind(account.as_str())
+        .bind(state_word(update.expected))
+        .bind(&update.holder)
+        .bind(&update.holder);
 }
 
 /// Asks for a job. One that waits keeps the earlier time; one that runs will run once more.
+const INSERT_JOB: &str = "INSERT INTO jobs (key, body, run_at) VALUES (?, ?, ?) \
+     ON CONFLICT (key) DO UPDATE SET asked = asked + 1, attempt = 0, \
+     run_at = CASE WHEN claimed_by IS NOT NULL AND asked = asked_at_claim \
+                   THEN excluded.run_at ELSE min(run_at, excluded.run_at) END";
+
+/// Asks for a job by itself.
 pub(super) async fn insert_job(
     connection: &mut SqliteConnection,
     key: &str,
     body: &str,
     run_at: i64,
 ) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO jobs (key, body, run_at) VALUES (?, ?, ?) \
-         ON CONFLICT (key) DO UPDATE SET asked = asked + 1, attempt = 0, \
-         run_at = CASE WHEN claimed_by IS NOT NULL AND asked = asked_at_claim \
-                       THEN excluded.run_at ELSE min(run_at, excluded.run_at) END",
-    )
-    .bind(key)
-    .bind(body)
-    .bind(run_at)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
+    sqlx::query(INSERT_JOB)
+        .bind(key)
+        .bind(body)
+        .bind(run_at)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 
-async fn insert_event(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    event: &NewEvent,
-    data: &str,
-) -> Result<i64> {
-    let inserted = sqlx::query(
-        "INSERT INTO events (account, kind, campaign_id, media_buy_id, data, at) VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(account.as_str())
-    .bind(&event.kind)
-    .bind(event.campaign_id.as_str())
-    .bind(event.media_buy_id.as_ref().map(|id| id.as_str()))
-    .bind(data)
-    .bind(micros(event.at))
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(inserted.last_insert_rowid())
+fn insert_event(batch: &mut Batch, account: &AccountId, event: &NewEvent, data: &str) {
+    batch
+        .add(
+            "INSERT INTO events (account, kind, campaign_id, media_buy_id, data, at) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(account.as_str())
+        .bind(&event.kind)
+        .bind(event.campaign_id.as_str())
+        .bind(event.media_buy_id.as_ref().map(|id| id.as_str()))
+        .bind(data)
+        .bind(micros(event.at));
 }

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use flighting_core::ids::AgentId;
 use sqlx::sqlite::SqliteConnection;
 
+use super::batch::Batch;
 use super::columns::{id, instant, micros};
 use super::{failed, taken};
 use crate::secrets::Sealed;
 use crate::store::{
     AccountId, MESSAGES_LIFE, Nonce, PathOwner, Receipt, Result, SalesAgent, Seen, SigningKeyRow,
-    StoreError,
 };
 
 pub(super) async fn insert_path(
@@ -52,25 +52,17 @@ pub(super) async fn seen(
     key: &str,
     nonce: Option<&Nonce>,
 ) -> Result<Seen> {
-    let digest: Option<Vec<u8>> =
-        sqlx::query_scalar("SELECT digest FROM webhook_messages WHERE agent_id = ? AND key = ?")
-            .bind(agent.as_str())
-            .bind(key)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed)?;
-    let replayed = match nonce {
-        Some(nonce) => sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM webhook_nonces WHERE agent_id = ? AND keyid = ? AND nonce = ?)",
-        )
-        .bind(agent.as_str())
-        .bind(&nonce.keyid)
-        .bind(nonce.digest.as_slice())
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed)?,
-        None => false,
-    };
+    let (digest, replayed): (Option<Vec<u8>>, bool) = sqlx::query_as(
+        "SELECT (SELECT digest FROM webhook_messages WHERE agent_id = ?1 AND key = ?2), \
+         EXISTS (SELECT 1 FROM webhook_nonces WHERE agent_id = ?1 AND keyid = ?3 AND nonce = ?4)",
+    )
+    .bind(agent.as_str())
+    .bind(key)
+    .bind(nonce.map(|nonce| &nonce.keyid))
+    .bind(nonce.map(|nonce| nonce.digest.as_slice()))
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
     Ok(Seen {
         digest: digest.map(|digest| digest.try_into().unwrap_or_default()),
         replayed,
@@ -93,40 +85,31 @@ pub(super) async fn nonces(
 }
 
 /// Puts a receipt down; a message or signature that is there already refuses the whole change.
-pub(super) async fn insert(connection: &mut SqliteConnection, receipt: &Receipt) -> Result<()> {
+pub(super) fn insert(batch: &mut Batch, receipt: &Receipt) {
     let Receipt {
         agent,
         message,
         nonce,
         at,
     } = receipt;
-    let stale = |error: sqlx::Error| match taken("message")(error) {
-        StoreError::Exists { what } => StoreError::Stale { what },
-        other => other,
-    };
     if let Some((key, digest)) = message {
-        sqlx::query("INSERT INTO webhook_messages (agent_id, key, digest, at) VALUES (?, ?, ?, ?)")
+        batch
+            .add("INSERT INTO webhook_messages (agent_id, key, digest, at) VALUES (?, ?, ?, ?)")
+            .makes_first("message")
             .bind(agent.as_str())
             .bind(key)
             .bind(digest.as_slice())
-            .bind(micros(*at))
-            .execute(&mut *connection)
-            .await
-            .map_err(stale)?;
+            .bind(micros(*at));
     }
     if let Some(nonce) = nonce {
-        sqlx::query(
-            "INSERT INTO webhook_nonces (agent_id, keyid, nonce, until) VALUES (?, ?, ?, ?)",
-        )
-        .bind(agent.as_str())
-        .bind(&nonce.keyid)
-        .bind(nonce.digest.as_slice())
-        .bind(micros(nonce.until))
-        .execute(&mut *connection)
-        .await
-        .map_err(stale)?;
+        batch
+            .add("INSERT INTO webhook_nonces (agent_id, keyid, nonce, until) VALUES (?, ?, ?, ?)")
+            .makes_first("message")
+            .bind(agent.as_str())
+            .bind(&nonce.keyid)
+            .bind(nonce.digest.as_slice())
+            .bind(micros(nonce.until));
     }
-    Ok(())
 }
 
 pub(super) async fn prune(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<()> {

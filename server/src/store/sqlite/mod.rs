@@ -4,6 +4,7 @@ mod accounts;
 mod advertisers;
 mod agents;
 mod audit;
+mod batch;
 mod campaigns;
 mod care;
 mod columns;
@@ -19,6 +20,8 @@ mod prepare;
 mod requests;
 mod store;
 mod submissions;
+mod together;
+mod writer;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -27,12 +30,12 @@ use flighting_core::campaign::Campaign;
 use flighting_core::ids::CampaignId;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
-use sqlx::{Connection, Transaction};
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::kept::Kept;
 
-use super::{Change, Committed, Result, StoreError, Tip};
+use super::{Result, StoreError, Tip};
+use writer::{Held, Writer};
 
 /// The store on SQLite.
 #[derive(Debug, Clone)]
@@ -43,7 +46,9 @@ pub struct SqliteStore {
 #[derive(Debug)]
 struct Inner {
     /// The only connection that writes. Writers queue here, in order, and not at the file's lock.
-    writer: Mutex<SqliteConnection>,
+    writer: Arc<Mutex<Writer>>,
+    /// Commits that wait for it.
+    queue: together::Queue,
     /// Connections that read beside it; none for a database in memory, which has one connection.
     readers: Option<SqlitePool>,
     /// Campaigns that were read or written lately, parsed: one with hundreds of packages takes
@@ -57,12 +62,12 @@ struct Inner {
 type Parsed = Kept<CampaignId, i64, Arc<Campaign>>;
 
 /// A connection to read with.
-enum Reader<'a> {
+enum Reader {
     Pooled(PoolConnection<Sqlite>),
-    Shared(MutexGuard<'a, SqliteConnection>),
+    Shared(Held),
 }
 
-impl Deref for Reader<'_> {
+impl Deref for Reader {
     type Target = SqliteConnection;
     fn deref(&self) -> &SqliteConnection {
         match self {
@@ -72,7 +77,7 @@ impl Deref for Reader<'_> {
     }
 }
 
-impl DerefMut for Reader<'_> {
+impl DerefMut for Reader {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Pooled(connection) => connection,
@@ -82,10 +87,10 @@ impl DerefMut for Reader<'_> {
 }
 
 impl Inner {
-    async fn reader(&self) -> Result<Reader<'_>> {
+    async fn reader(&self) -> Result<Reader> {
         match &self.readers {
             Some(pool) => pool.acquire().await.map(Reader::Pooled).map_err(failed),
-            None => Ok(Reader::Shared(self.writer.lock().await)),
+            None => Ok(Reader::Shared(self.writer().await)),
         }
     }
 
@@ -96,35 +101,6 @@ impl Inner {
                 last_event.map_or(tip.last_event, |sequence| tip.last_event.max(sequence));
         });
     }
-
-    async fn commit(&self, change: Change) -> Result<Committed> {
-        // Everything is put into words before the one writer is held up.
-        let prepared = prepare::prepare(change)?;
-        let committed = {
-            let mut writer = self.writer.lock().await;
-            let mut transaction = begin(&mut writer).await?;
-            let committed = commit::apply(&mut transaction, &prepared).await?;
-            transaction.commit().await.map_err(failed)?;
-            committed
-        };
-        if let (Some((campaign, bytes)), Some(version)) =
-            (prepared.into_campaign(), committed.campaign_version)
-        {
-            let id = campaign.id().clone();
-            self.parsed.put(id, version, Arc::new(campaign), bytes);
-        }
-        self.moved(committed.last_event);
-        Ok(committed)
-    }
-}
-
-/// Begins a transaction that writes from its start, so that it never fails half way for want of
-/// the lock.
-async fn begin(connection: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>> {
-    connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(failed)
 }
 
 /// A failure of the database; one that only says that somebody else is writing is

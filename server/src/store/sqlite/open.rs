@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::{Mutex, watch};
 
+use super::writer::Writer;
 use super::{Inner, SqliteStore, failed};
 use crate::kept::Kept;
 use crate::store::{Result, StoreError, Tip};
@@ -95,7 +96,8 @@ impl SqliteStore {
 
     fn over(writer: SqliteConnection, readers: Option<SqlitePool>) -> Self {
         let inner = Inner {
-            writer: Mutex::new(writer),
+            queue: super::together::Queue::default(),
+            writer: Arc::new(Mutex::new(Writer::over(writer))),
             readers,
             parsed: Kept::within(PARSED_BYTES, PARSED),
             tip: watch::Sender::new(Tip::default()),

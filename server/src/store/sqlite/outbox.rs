@@ -1,13 +1,17 @@
 //! Subscriptions to webhooks, and their messages.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use flighting_core::ids::{CampaignId, MediaBuyId};
 use flighting_core::wire::webhook::{DeliveryState, WebhookEvent};
-use sqlx::sqlite::{Sqlite, SqliteConnection};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
+use sqlx::{FromRow, QueryBuilder, Row};
 
+use super::batch::Batch;
 use super::columns::{count, from_json, id, instant, instant_or_none, micros, to_json, unreadable};
-use super::{begin, commit, failed, taken};
+use super::writer::{Writer, begin};
+use super::{commit, failed, taken};
 use crate::jobs::Job;
 use crate::secrets::Sealed;
 use crate::store::{
@@ -123,37 +127,46 @@ pub(super) async fn list(
     .collect()
 }
 
-/// Writes the messages of an event, and asks for the jobs that send them.
-pub(super) async fn tell(
-    connection: &mut SqliteConnection,
+/// Writes the messages of the event that was written last; what is returned is to whom, see
+/// [`ask_for_all`].
+pub(super) fn tell(
+    batch: &mut Batch,
     account: &AccountId,
-    sequence: i64,
     event: &NewEvent,
     data: &str,
     run_at: i64,
-) -> Result<()> {
+) {
     if WebhookEvent::parse(&event.kind).is_none() {
-        return Ok(());
+        return;
     }
-    let told: Vec<String> = sqlx::query_scalar(
-        "INSERT INTO webhook_deliveries (account, subscription_id, event, event_type, campaign_id, media_buy_id, \
-         data, at, next_attempt) \
-         SELECT account, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM webhook_subscriptions s WHERE account = ?1 \
-         AND EXISTS (SELECT 1 FROM json_each(s.event_types) WHERE value = ?3) ORDER BY n \
-         RETURNING subscription_id",
-    )
-    .bind(account.as_str())
-    .bind(sequence)
-    .bind(&event.kind)
-    .bind(event.campaign_id.as_str())
-    .bind(event.media_buy_id.as_ref().map(|id| id.as_str()))
-    .bind(data)
-    .bind(micros(event.at))
-    .bind(run_at)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed)?;
-    for subscription in told {
+    batch
+        .add(
+            "INSERT INTO webhook_deliveries (account, subscription_id, event, event_type, campaign_id, media_buy_id, \
+             data, at, next_attempt) \
+             SELECT account, id, (SELECT max(sequence) FROM events), ?, ?, ?, ?, ?, ? \
+             FROM webhook_subscriptions s WHERE account = ? \
+             AND EXISTS (SELECT 1 FROM json_each(s.event_types) WHERE value = ?) ORDER BY n \
+             RETURNING subscription_id",
+        )
+        .bind(&event.kind)
+        .bind(event.campaign_id.as_str())
+        .bind(event.media_buy_id.as_ref().map(|id| id.as_str()))
+        .bind(data)
+        .bind(micros(event.at))
+        .bind(run_at)
+        .bind(account.as_str())
+        .bind(&event.kind);
+}
+
+/// Asks for the jobs that send what was written for these subscriptions, as soon as it is due.
+pub(super) async fn ask_for_all(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    told: Vec<SqliteRow>,
+    run_at: i64,
+) -> Result<()> {
+    let told: Result<BTreeSet<String>, _> = told.iter().map(|row| row.try_get(0)).collect();
+    for subscription in told.map_err(failed)? {
         ask(connection, account, subscription, run_at).await?;
     }
     Ok(())
@@ -369,7 +382,7 @@ pub(super) async fn next_at(
 }
 
 pub(super) async fn record(
-    connection: &mut SqliteConnection,
+    writer: &mut Writer,
     subscription: &Subscription,
     attempt: &Attempt,
 ) -> Result<()> {
@@ -384,7 +397,7 @@ pub(super) async fn record(
         CameTo::Again { error, next } => (DeliveryState::Waiting, Some(error), *next),
         CameTo::GivenUp { error } => (DeliveryState::Failed, Some(error), *at),
     };
-    let mut transaction = begin(connection).await?;
+    let mut transaction = begin(writer).await?;
     sqlx::query(
         "UPDATE webhook_deliveries SET state = ?1, attempts = attempts + 1, first_attempt = coalesce(first_attempt, ?2), \
          last_attempt = ?2, next_attempt = ?3, http_status = ?4, error = ?5 \
@@ -416,5 +429,5 @@ pub(super) async fn record(
     .execute(&mut *transaction)
     .await
     .map_err(failed)?;
-    transaction.commit().await.map_err(failed)
+    transaction.commit().await
 }

@@ -7,22 +7,19 @@ use serde_json::json;
 use sqlx::FromRow;
 use sqlx::sqlite::SqliteConnection;
 
+use super::batch::Batch;
 use super::columns::{id, instant_or_none, micros, to_json, unreadable};
 use super::failed;
 use crate::store::{AccountId, DuePoll, NewPoll, PollGroup, PollMove, Result};
 
-pub(super) async fn add(
-    connection: &mut SqliteConnection,
-    account: &AccountId,
-    new: &NewPoll,
-) -> Result<()> {
+pub(super) fn add(batch: &mut Batch, account: &AccountId, new: &NewPoll) {
     let NewPoll {
         campaign_id,
         media_buy_id,
         group,
         due_at,
     } = new;
-    sqlx::query(
+    batch.add(
         "INSERT INTO polls (media_buy_id, account, campaign_id, agent_id, advertiser_id, campaign_type, due_at, looks) \
          VALUES (?, ?, ?, ?, ?, ?, ?, 0) \
          ON CONFLICT (media_buy_id, account) DO UPDATE SET due_at = min(due_at, excluded.due_at)",
@@ -33,11 +30,7 @@ pub(super) async fn add(
     .bind(group.agent.as_str())
     .bind(group.advertiser.as_str())
     .bind(group.campaign_type.as_str())
-    .bind(micros(*due_at))
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
+    .bind(micros(*due_at));
 }
 
 #[derive(FromRow)]

@@ -4,9 +4,10 @@ use flighting_core::campaign::Campaign;
 use flighting_core::selection::DiscoverySession;
 use serde_json::json;
 
-use super::audit;
+use super::batch::Batch;
 use super::columns::{bits, count_column, day_text, micros, to_json};
-use crate::store::{CampaignSummary, Change, Result};
+use super::{audit, commit};
+use crate::store::{CampaignSummary, Change, Committed, Result};
 
 /// Delivered days in one statement.
 const DELIVERY_AT_ONCE: usize = 1_000;
@@ -15,18 +16,31 @@ const DELIVERY_AT_ONCE: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) change: Change,
+    /// The statements that most commits are made of.
+    pub(super) batch: Batch,
+    /// Where among them the last event is written.
+    pub(super) last_event: Option<usize>,
+    pub(super) delivery: Vec<String>,
+    /// The versions of what it writes.
+    pub(super) moves: Committed,
+    /// The length of the campaign's body.
+    campaign_bytes: usize,
+}
+
+/// What a change is written with.
+pub(super) struct Words<'a> {
+    pub(super) change: &'a Change,
     pub(super) campaign: Option<CampaignRow>,
     pub(super) discovery: Option<DiscoveryRow>,
-    pub(super) jobs: Vec<(String, String, i64)>,
-    pub(super) delivery: Vec<String>,
-    pub(super) events: Vec<String>,
-    pub(super) audit: Vec<audit::Words>,
+    pub(super) jobs: &'a [(String, String, i64)],
+    pub(super) events: &'a [String],
+    pub(super) audit: &'a [audit::Words],
 }
 
 impl Prepared {
     /// The campaign that was written, with the length of its body.
     pub(super) fn into_campaign(self) -> Option<(Campaign, usize)> {
-        let bytes = self.campaign.map_or(0, |row| row.body.len());
+        let bytes = self.campaign_bytes;
         let change = self.change;
         change
             .campaign_new
@@ -113,25 +127,56 @@ pub(super) fn prepare(change: Change) -> Result<Prepared> {
             .collect();
         to_json("delivery", &rows)
     });
-    Ok(Prepared {
+    let delivery = delivery.collect::<Result<_>>()?;
+    let jobs: Vec<_> = change
+        .jobs
+        .iter()
+        .map(|new| Ok((new.job.key(), to_json("job", &new.job)?, micros(new.run_at))))
+        .collect::<Result<_>>()?;
+    let events: Vec<_> = change
+        .events
+        .iter()
+        .map(|event| to_json("event", &event.data))
+        .collect::<Result<_>>()?;
+    let audit: Vec<_> = change
+        .audit
+        .iter()
+        .map(audit::words)
+        .collect::<Result<_>>()?;
+    let words = Words {
+        change: &change,
         campaign: campaign.map(CampaignRow::of).transpose()?,
         discovery: discovery.map(DiscoveryRow::of).transpose()?,
-        jobs: change
-            .jobs
-            .iter()
-            .map(|new| Ok((new.job.key(), to_json("job", &new.job)?, micros(new.run_at))))
-            .collect::<Result<_>>()?,
-        delivery: delivery.collect::<Result<_>>()?,
-        events: change
-            .events
-            .iter()
-            .map(|event| to_json("event", &event.data))
-            .collect::<Result<_>>()?,
-        audit: change
-            .audit
-            .iter()
-            .map(audit::words)
-            .collect::<Result<_>>()?,
+        jobs: &jobs,
+        events: &events,
+        audit: &audit,
+    };
+    let (batch, last_event) = commit::statements(&words);
+    let campaign_bytes = words.campaign.map_or(0, |row| row.body.len());
+    let next = |is_new: bool, version: Option<i64>| {
+        if is_new {
+            Some(1)
+        } else {
+            version.map(|version| version + 1)
+        }
+    };
+    let moves = Committed {
+        campaign_version: next(
+            change.campaign_new.is_some(),
+            change.campaign.as_ref().map(|(_, version)| *version),
+        ),
+        discovery_version: next(
+            change.discovery_new.is_some(),
+            change.discovery.as_ref().map(|(_, version)| *version),
+        ),
+        last_event: None,
+    };
+    Ok(Prepared {
+        batch,
+        last_event,
+        delivery,
+        moves,
+        campaign_bytes,
         change,
     })
 }

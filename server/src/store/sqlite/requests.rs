@@ -5,7 +5,8 @@ use flighting_core::ids::{CampaignId, MediaBuyId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::columns::{from_json, id, instant, micros, to_json, unreadable};
-use super::{begin as begin_transaction, failed};
+use super::failed;
+use super::writer::{self, Writer};
 use crate::store::{
     AccountId, Event, EventWindow, IDEMPOTENCY_LIFE, IdempotencyAnswer, IdempotencyStart, Result,
 };
@@ -13,14 +14,14 @@ use crate::store::{
 type Kept = (Vec<u8>, Option<i64>, Option<String>, Option<Vec<u8>>);
 
 pub(super) async fn begin(
-    connection: &mut SqliteConnection,
+    writer: &mut Writer,
     account: &AccountId,
     route: &str,
     key: &str,
     body_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<IdempotencyStart> {
-    let mut transaction = begin_transaction(connection).await?;
+    let mut transaction = writer::begin(writer).await?;
     sqlx::query(
         "DELETE FROM idempotency WHERE account = ? AND route = ? AND key = ? AND created_at <= ?",
     )
@@ -45,7 +46,7 @@ pub(super) async fn begin(
     .map_err(failed)?
     .rows_affected();
     if inserted > 0 {
-        transaction.commit().await.map_err(failed)?;
+        transaction.commit().await?;
         return Ok(IdempotencyStart::New);
     }
     let (hash, status, headers, body): Kept = sqlx::query_as(
@@ -57,7 +58,7 @@ pub(super) async fn begin(
     .fetch_one(&mut *transaction)
     .await
     .map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
+    transaction.commit().await?;
     if hash != body_hash {
         return Ok(IdempotencyStart::Mismatch);
     }

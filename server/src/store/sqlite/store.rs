@@ -107,7 +107,7 @@ impl Store for SqliteStore {
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
     ) -> Result<Option<Submission>> {
-        let mut writer = self.inner.writer.lock().await;
+        let mut writer = self.inner.writer().await;
         submissions::claim(&mut writer, account, id, holder, now, lease_until).await
     }
 
@@ -151,7 +151,7 @@ impl Store for SqliteStore {
     }
 
     async fn insert_signing_key(&self, key: &SigningKeyRow) -> Result<()> {
-        hooks::insert_key(&mut *self.inner.writer.lock().await, key).await
+        hooks::insert_key(&mut *self.inner.writer().await, key).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRow>> {
@@ -159,7 +159,7 @@ impl Store for SqliteStore {
     }
 
     async fn forget_signing_keys(&self, before: DateTime<Utc>) -> Result<u64> {
-        hooks::forget_keys(&mut *self.inner.writer.lock().await, before).await
+        hooks::forget_keys(&mut *self.inner.writer().await, before).await
     }
 
     async fn delivery(
@@ -239,11 +239,11 @@ impl Store for SqliteStore {
     }
 
     async fn move_polls(&self, account: &AccountId, moves: &[PollMove]) -> Result<()> {
-        polls::moved(&mut *self.inner.writer.lock().await, account, moves).await
+        polls::moved(&mut *self.inner.writer().await, account, moves).await
     }
 
     async fn drop_polls(&self, account: &AccountId, buys: &[MediaBuyId]) -> Result<()> {
-        polls::dropped(&mut *self.inner.writer.lock().await, account, buys).await
+        polls::dropped(&mut *self.inner.writer().await, account, buys).await
     }
 
     async fn events_after(
@@ -271,16 +271,16 @@ impl Store for SqliteStore {
         if next.is_none_or(|next| next > now) {
             return Ok(Vec::new());
         }
-        let mut writer = self.inner.writer.lock().await;
+        let mut writer = self.inner.writer().await;
         jobs::claim_due(&mut writer, now, worker, lease_until, limit).await
     }
 
     async fn extend_job(&self, job: &LeasedJob, lease_until: DateTime<Utc>) -> Result<bool> {
-        jobs::extend(&mut *self.inner.writer.lock().await, job, lease_until).await
+        jobs::extend(&mut *self.inner.writer().await, job, lease_until).await
     }
 
     async fn finish_job(&self, job: &LeasedJob) -> Result<()> {
-        jobs::finish(&mut *self.inner.writer.lock().await, job).await
+        jobs::finish(&mut *self.inner.writer().await, job).await
     }
 
     async fn put_back_job(
@@ -289,7 +289,7 @@ impl Store for SqliteStore {
         run_at: DateTime<Utc>,
         why: Option<&str>,
     ) -> Result<()> {
-        jobs::put_back(&mut *self.inner.writer.lock().await, job, run_at, why).await
+        jobs::put_back(&mut *self.inner.writer().await, job, run_at, why).await
     }
 
     async fn next_job_at(&self) -> Result<Option<DateTime<Utc>>> {
@@ -382,11 +382,11 @@ impl Store for SqliteStore {
     }
 
     async fn record_attempt(&self, subscription: &Subscription, attempt: &Attempt) -> Result<()> {
-        outbox::record(&mut *self.inner.writer.lock().await, subscription, attempt).await
+        outbox::record(&mut *self.inner.writer().await, subscription, attempt).await
     }
 
     async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {
-        care::reseal(&mut *self.inner.writer.lock().await, reseal).await
+        care::reseal(&mut *self.inner.writer().await, reseal).await
     }
 
     async fn ensure_account(
@@ -395,11 +395,11 @@ impl Store for SqliteStore {
         fresh: &AccountId,
         now: DateTime<Utc>,
     ) -> Result<AccountId> {
-        accounts::ensure_account(&mut *self.inner.writer.lock().await, name, fresh, now).await
+        accounts::ensure_account(&mut *self.inner.writer().await, name, fresh, now).await
     }
 
     async fn insert_key(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<()> {
-        accounts::insert_key(&mut *self.inner.writer.lock().await, key, hash).await
+        accounts::insert_key(&mut *self.inner.writer().await, key, hash).await
     }
 
     async fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
@@ -411,7 +411,7 @@ impl Store for SqliteStore {
     }
 
     async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool> {
-        accounts::revoke_key(&mut *self.inner.writer.lock().await, id, now).await
+        accounts::revoke_key(&mut *self.inner.writer().await, id, now).await
     }
 
     async fn begin_request(
@@ -423,7 +423,7 @@ impl Store for SqliteStore {
         now: DateTime<Utc>,
     ) -> Result<IdempotencyStart> {
         requests::begin(
-            &mut *self.inner.writer.lock().await,
+            &mut *self.inner.writer().await,
             account,
             route,
             key,
@@ -440,32 +440,25 @@ impl Store for SqliteStore {
         key: &str,
         answer: &IdempotencyAnswer,
     ) -> Result<()> {
-        requests::finish(
-            &mut *self.inner.writer.lock().await,
-            account,
-            route,
-            key,
-            answer,
-        )
-        .await
+        requests::finish(&mut *self.inner.writer().await, account, route, key, answer).await
     }
 
     async fn forget_request(&self, account: &AccountId, route: &str, key: &str) -> Result<()> {
-        requests::forget(&mut *self.inner.writer.lock().await, account, route, key).await
+        requests::forget(&mut *self.inner.writer().await, account, route, key).await
     }
 
     async fn bring_forward(&self, kinds: &[&str], at: DateTime<Utc>) -> Result<u64> {
-        let moved = jobs::bring_forward(&mut *self.inner.writer.lock().await, kinds, at).await?;
+        let moved = jobs::bring_forward(&mut *self.inner.writer().await, kinds, at).await?;
         self.inner.moved(None);
         Ok(moved)
     }
 
     async fn recover(&self) -> Result<Recovered> {
-        care::recover(&mut *self.inner.writer.lock().await).await
+        care::recover(&mut *self.inner.writer().await).await
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<()> {
-        care::prune(&mut *self.inner.writer.lock().await, now).await
+        care::prune(&mut *self.inner.writer().await, now).await
     }
 
     async fn ping(&self) -> Result<()> {
@@ -476,6 +469,6 @@ impl Store for SqliteStore {
         if let Some(readers) = &self.inner.readers {
             readers.close().await;
         }
-        care::checkpoint(&mut *self.inner.writer.lock().await).await;
+        care::checkpoint(&mut *self.inner.writer().await).await;
     }
 }
