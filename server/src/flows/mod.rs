@@ -33,7 +33,7 @@ use flighting_core::ids::{AdvertiserId, CampaignId};
 
 use crate::app::App;
 use crate::error::{Clash, Fault};
-use crate::store::{AccountId, Actor, Change, Committed, StoreError};
+use crate::store::{AccountId, Actor, Change, Committed, StoreError, Stored};
 
 pub use contact::AccountCache;
 pub use handler::FlowJobs;
@@ -59,16 +59,30 @@ async fn change<T>(
     app: &App,
     by: impl Into<Actor>,
     id: &CampaignId,
+    decide: impl FnMut(&mut Campaign, &mut Change, DateTime<Utc>) -> Result<T, Fault>,
+) -> Result<(T, Campaign), Fault> {
+    change_from(app, by, id, None, decide).await
+}
+
+/// The same for a campaign that was just read: it is read again only when it moved meanwhile.
+async fn change_from<T>(
+    app: &App,
+    by: impl Into<Actor>,
+    id: &CampaignId,
+    mut read: Option<Stored<Arc<Campaign>>>,
     mut decide: impl FnMut(&mut Campaign, &mut Change, DateTime<Utc>) -> Result<T, Fault>,
 ) -> Result<(T, Campaign), Fault> {
     let by = by.into();
     let account = &by.account;
     for _ in 0..ATTEMPTS {
-        let stored = app
-            .store
-            .campaign(account, id)
-            .await?
-            .ok_or(Fault::NotFound("campaign"))?;
+        let stored = match read.take() {
+            Some(read) => read,
+            None => app
+                .store
+                .campaign(account, id)
+                .await?
+                .ok_or(Fault::NotFound("campaign"))?,
+        };
         let before = Arc::clone(&stored.value);
         let (mut campaign, version) = stored.into_parts();
         let mut change = Change::of(&by);

@@ -2,6 +2,7 @@
 //! and what has to follow put down as jobs, in one commit.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use flighting_core::campaign::Campaign;
@@ -9,11 +10,13 @@ use flighting_core::execution::{self, FollowUp, Outcome, SellerBuy, Settled};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::{MediaBuy, SubmissionState};
 
-use super::{calendar, change, in_seconds};
+use super::{calendar, change, change_from, in_seconds};
 use crate::app::App;
 use crate::error::Fault;
 use crate::jobs::Job;
-use crate::store::{AccountId, Actor, Change, NewJob, Receipt, Submission, SubmissionUpdate};
+use crate::store::{
+    AccountId, Actor, Change, NewJob, Receipt, Stored, Submission, SubmissionUpdate,
+};
 
 /// How long a live buy is left alone between two looks, in seconds of real time.
 const LIVE_EVERY_S: i64 = 60;
@@ -43,18 +46,22 @@ pub(super) async fn outcomes(
     .await
 }
 
-/// Settles what a seller told by itself at a time of its own clock, together with the receipt of
-/// its message. A late message changes nothing, and is received all the same.
+/// Settles what a seller told by itself about a request at a time of its own clock, together with
+/// the receipt of its message. A late message changes nothing, and is received all the same.
+/// `stored` and `request` are what was read of both.
 pub(super) async fn message(
     app: &App,
     account: &AccountId,
-    id: &CampaignId,
+    stored: Stored<Arc<Campaign>>,
+    request: Submission,
     outcome: &Outcome,
     told_at: DateTime<Utc>,
     receipt: Receipt,
 ) -> Result<Campaign, Fault> {
-    let unsettled = purchases(app, account, id).await?;
-    let ((), campaign) = change(app, account, id, |campaign, change, now| {
+    let id = &stored.value.id().clone();
+    let is_open = request.state != SubmissionState::Closed;
+    let unsettled: Vec<_> = is_open.then_some(request).into_iter().collect();
+    let ((), campaign) = change_from(app, account, id, Some(stored), |campaign, change, now| {
         change.receipt = Some(receipt.clone());
         let unsettled = still_unsettled(campaign, &unsettled);
         match execution::take_message(campaign, outcome, told_at, now) {

@@ -26,7 +26,8 @@ use crate::signature::{
     Claim, Message, SIGNATURE, SIGNATURE_INPUT, SignatureRefusal, Standing, Verified,
 };
 use crate::store::{
-    AccountId, AgentStatus, Change, MAX_NONCES, NewJob, Nonce, Receipt, StoreError, Submission,
+    AccountId, AgentStatus, Change, MAX_NONCES, NewJob, Nonce, PathOwner, Receipt, StoreError,
+    Submission,
 };
 
 /// How long a seller waits before it tells us something again that we cannot place yet, in
@@ -36,8 +37,8 @@ const SOON_S: u32 = 2;
 /// What arrived, as it arrived.
 #[derive(Debug)]
 pub struct Arrived<'a> {
-    /// The last part of the address.
-    pub path: &'a str,
+    /// Whose address it came to.
+    pub owner: &'a PathOwner,
     /// The headers.
     pub headers: &'a HeaderMap,
     /// The body, byte for byte.
@@ -87,17 +88,16 @@ impl From<StoreError> for NotTaken {
     }
 }
 
-/// Whether an address is somebody's: asked before a body is read, so that nobody sends us bodies to
-/// nowhere.
+/// Whose an address is: asked before a body is read, so that nobody sends us bodies to nowhere.
 ///
 /// # Errors
 /// [`NotTaken`].
-pub async fn is_address(app: &App, path: &str) -> Result<(), NotTaken> {
+pub async fn owner_of(app: &App, path: &str) -> Result<PathOwner, NotTaken> {
     if app.settings.public_url.is_none() {
         return Err(NotTaken::NoSuchAddress);
     }
     let owner = app.store.webhook_owner(&hooks::hash_of_path(path)).await?;
-    owner.map(|_| ()).ok_or(NotTaken::NoSuchAddress)
+    owner.ok_or(NotTaken::NoSuchAddress)
 }
 
 /// Takes in a message.
@@ -108,11 +108,7 @@ pub async fn receive(app: &App, arrived: &Arrived<'_>) -> Result<Taken, NotTaken
     let Some(public) = &app.settings.public_url else {
         return Err(NotTaken::NoSuchAddress);
     };
-    let owner = app
-        .store
-        .webhook_owner(&hooks::hash_of_path(arrived.path))
-        .await?
-        .ok_or(NotTaken::NoSuchAddress)?;
+    let owner = arrived.owner;
     let agent = app
         .agents
         .find(&owner.account, &owner.agent)
@@ -337,11 +333,11 @@ async fn of_task(
     // Read before it is known to be about the latest request: one that is begun after is another.
     let stored = app.store.campaign(account, campaign).await?;
     let youngest = app.store.submission(account, buy).await?;
-    let is_youngest = youngest.is_some_and(|youngest| youngest.id == request.id);
-    if !is_youngest || envelope.task_type != "create_media_buy" {
+    let youngest = youngest.filter(|youngest| youngest.id == request.id);
+    let (Some(youngest), "create_media_buy") = (youngest, &*envelope.task_type) else {
         // About an earlier request, or a change: what became of the buy is asked for.
         return look_soon(app, account, campaign, buy, receipt).await;
-    }
+    };
     let Some(stored) = stored else {
         return Err(NotTaken::AboutNothing);
     };
@@ -352,15 +348,8 @@ async fn of_task(
         .and_then(|buy| envelope.outcome(buy, currency));
     match told {
         Some(outcome) => {
-            settle::message(
-                app,
-                account,
-                campaign,
-                &outcome,
-                envelope.timestamp,
-                receipt,
-            )
-            .await?;
+            let told_at = envelope.timestamp;
+            settle::message(app, account, stored, youngest, &outcome, told_at, receipt).await?;
             Ok(())
         }
         None => look_soon(app, account, campaign, buy, receipt).await,

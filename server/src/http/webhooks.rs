@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::error::Fault;
-use crate::flows::webhooks::{Arrived, NotTaken, Taken, is_address, receive};
+use crate::flows::webhooks::{Arrived, NotTaken, Taken, owner_of, receive};
 
 /// The largest message that is read, in bytes: a report on hundreds of packages by the day, our
 /// choice.
@@ -41,9 +41,10 @@ async fn take(State(app): State<Arc<App>>, Path(path): Path<String>, request: Re
     if parts.uri.query().is_some() {
         return no_such_address().await;
     }
-    if let Err(refused) = is_address(&app, &path).await {
-        return answer(refused).await;
-    }
+    let owner = match owner_of(&app, &path).await {
+        Ok(owner) => owner,
+        Err(refused) => return answer(refused).await,
+    };
     if !is_json(&parts.headers) {
         return told(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -59,7 +60,7 @@ async fn take(State(app): State<Arc<App>>, Path(path): Path<String>, request: Re
     // On its own: a seller that hangs up does not stop what has begun.
     let taking = app.running.spawn(async move {
         let arrived = Arrived {
-            path: &path,
+            owner: &owner,
             headers: &parts.headers,
             body: &body,
         };
