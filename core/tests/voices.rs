@@ -13,7 +13,7 @@ mod common;
 use common::*;
 use flighting_core::campaign::Campaign;
 use flighting_core::execution::{self, Answer, Outcome};
-use flighting_core::media_buy::{MediaBuyStatus, SellerBuyStatus, SubmissionState};
+use flighting_core::media_buy::{MediaBuyStatus, PersonReason, SellerBuyStatus, SubmissionState};
 
 const NOW: &str = "2027-06-10T12:00:00Z";
 const TOLD: &str = "2027-06-10T11:59:58Z";
@@ -179,4 +179,26 @@ fn a_look_at_another_buy_of_the_seller_changes_nothing() {
     other.media_buy_id = "another".to_owned();
     assert!(execution::observe(&mut campaign, &buy.id, &other, at(NOW)).is_none());
     assert_eq!(campaign, before);
+}
+
+#[test]
+fn a_person_is_not_asked_about_an_earlier_request() {
+    let mut campaign = on_its_way();
+    let first = campaign.buys()[0].clone();
+    let lost = outcome(&first, Answer::Failed(no("UNSUPPORTED")));
+    execution::settle(&mut campaign, &[lost], at(NOW));
+    let selection = [product("a", "p", Some("600"))];
+    execute(&mut campaign, &selection, &mut Sequence::default(), NOW).unwrap();
+    let latest = campaign.buys()[0].clone();
+    execution::settle(&mut campaign, &[outcome(&latest, silent())], at(NOW));
+    let mut wait = |request: u32| {
+        let reason = PersonReason::KeyExpired;
+        let why = "the seller has forgotten the key";
+        let buy = &first.id;
+        execution::wait_for_person(&mut campaign, buy, request, reason, why, vec![], at(NOW))
+    };
+    // What was found out about the first came when the second was silent already.
+    assert!(!wait(first.requests));
+    assert!(wait(latest.requests));
+    assert!(campaign.buys()[0].needs_person.is_some());
 }

@@ -9,16 +9,22 @@ use crate::execution::{FollowUp, SellerBuy, observe};
 use crate::ids::MediaBuyId;
 use crate::media_buy::{ChangeState, MediaBuy, NeedsPerson, PersonReason, SellerError};
 
-/// Notes that the unanswered change of a buy waits for a person. The time of an unchanged reason
-/// stays; `false` when nothing changed, or there is no such change.
+/// Notes that the unanswered change of this number waits for a person. The time of an unchanged
+/// reason stays; `false` when nothing changed, or the change was settled meanwhile, whatever change
+/// of the buy is under way now.
 pub fn wait_for_person(
     campaign: &mut Campaign,
     id: &MediaBuyId,
+    number: u32,
     reason: PersonReason,
     message: &str,
     now: DateTime<Utc>,
 ) -> bool {
-    let Some(buy) = campaign.buy_mut(id).filter(|buy| is_unanswered(buy)) else {
+    let is_it = |buy: &MediaBuy| {
+        let pending = buy.pending_change.as_ref();
+        is_unanswered(buy) && pending.is_some_and(|change| change.number == number)
+    };
+    let Some(buy) = campaign.buy_mut(id).filter(|buy| is_it(buy)) else {
         return false;
     };
     let before = buy.needs_person.take();

@@ -9,9 +9,9 @@ use crate::media_buy::{MediaBuy, PendingChange, SellerBuyStatus};
 pub enum Seen {
     /// All of it is there.
     Applied,
-    /// The buy is as it was when the change was sent.
+    /// The buy is as it was when the change was sent, or all that can be compared is otherwise.
     NotApplied,
-    /// It does not say.
+    /// It does not say: nothing can be compared, or some of it is there and some is not.
     Unclear,
 }
 
@@ -30,7 +30,7 @@ pub fn seen(buy: &MediaBuy, change: &PendingChange, seller: &SellerBuy) -> Seen 
         return if seller.status == SellerBuyStatus::Canceled {
             Seen::Applied
         } else {
-            not_there
+            Seen::NotApplied
         };
     }
     let mut agree = 0_u32;
@@ -103,7 +103,8 @@ pub fn seen(buy: &MediaBuy, change: &PendingChange, seller: &SellerBuy) -> Seen 
         compare(all);
     }
     match (agree, differ) {
-        (0, _) | (_, true) => not_there,
+        (0, true) => Seen::NotApplied,
+        (0, false) | (_, true) => not_there,
         (_, false) => Seen::Applied,
     }
 }

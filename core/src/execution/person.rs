@@ -20,11 +20,13 @@ use crate::money::Money;
 /// The code of a buy that a person released.
 pub const RELEASED: &str = "released";
 
-/// Notes that a silent buy waits for a person. The time of an unchanged reason stays; `false` when
-/// nothing changed, or the buy is not silent.
+/// Notes that a buy whose [request](MediaBuy::requests) of this number is silent waits for a
+/// person. The time of an unchanged reason stays; `false` when nothing changed, or the request was
+/// settled meanwhile, whatever request is under way now.
 pub fn wait_for_person(
     campaign: &mut Campaign,
     id: &MediaBuyId,
+    request: u32,
     reason: PersonReason,
     message: &str,
     candidates: Vec<Candidate>,
@@ -33,7 +35,7 @@ pub fn wait_for_person(
     let Some(buy) = campaign.buy_mut(id) else {
         return false;
     };
-    if buy.submission != SubmissionState::Silent {
+    if buy.submission != SubmissionState::Silent || buy.requests != request {
         return false;
     }
     let before = buy.needs_person.take();

@@ -20,6 +20,9 @@ pub enum PersonReason {
     KeyConflict,
     /// The seller has forgotten the request's key.
     KeyExpired,
+    /// The seller says that the buy moved meanwhile, and what it shows of the buy does not say
+    /// whether it was by the change.
+    NotShown,
 }
 
 impl PersonReason {
@@ -28,14 +31,14 @@ impl PersonReason {
     pub fn key_is_spent(self) -> bool {
         match self {
             Self::ReplayOver | Self::KeyConflict | Self::KeyExpired => true,
-            Self::LooksAlike | Self::NoReplay => false,
+            Self::LooksAlike | Self::NoReplay | Self::NotShown => false,
         }
     }
 
-    /// Whether the seller itself has closed the way of repeating.
+    /// Whether the seller has answered a repeated request in a way that it would answer again.
     #[must_use]
     pub fn forbids_replay(self) -> bool {
-        matches!(self, Self::KeyConflict | Self::KeyExpired)
+        matches!(self, Self::KeyConflict | Self::KeyExpired | Self::NotShown)
     }
 }
 

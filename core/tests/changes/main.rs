@@ -20,7 +20,7 @@ use flighting_core::budget::PacingStrategy;
 use flighting_core::campaign::{Campaign, CampaignUpdate, Touched};
 use flighting_core::change::{
     BuyAction, BuyCommand, BuyUpdate, ChangeAnswer, ChangeOutcome, PackageUpdate, Seen, Step,
-    Updated, seen, settle_change,
+    Updated, seen, settle_change, wait_for_person,
 };
 use flighting_core::error::{Code, Conflict, Refusal};
 use flighting_core::execution::{self, Answer, FollowUp};
@@ -28,7 +28,7 @@ use flighting_core::flight::Flight;
 use flighting_core::goal::{Goal, Metric, MetricGoal, MetricGoalParts};
 use flighting_core::ids::ProductId;
 use flighting_core::media_buy::{
-    ChangeState, MediaBuyStatus, PackageStatus, SellerBuyStatus, Wish,
+    ChangeState, MediaBuyStatus, PackageStatus, PersonReason, SellerBuyStatus, Wish,
 };
 
 const NOW: &str = "2027-06-10T12:00:00Z";

@@ -146,6 +146,9 @@ fn a_picture_shows_a_change_only_when_all_of_it_is_there() {
     half.revision = Some(2);
     half.packages.as_mut().unwrap()[0].budget = Some(money("310"));
     assert_eq!(seen(buy, wanted, &half), Seen::Unclear);
+    let mut other = half.clone();
+    other.packages.as_mut().unwrap()[0].budget = Some(money("299"));
+    assert_eq!(seen(buy, wanted, &other), Seen::NotApplied);
     let mut whole = half.clone();
     whole.packages.as_mut().unwrap()[1].budget = Some(money("320"));
     assert_eq!(seen(buy, wanted, &whole), Seen::Applied);
@@ -163,4 +166,25 @@ fn a_picture_shows_a_change_only_when_all_of_it_is_there() {
     let before = campaign.clone();
     settle(&mut campaign, ChangeAnswer::Refused(no("late")));
     assert_eq!(campaign, before);
+}
+
+#[test]
+fn a_person_is_not_asked_about_an_earlier_change() {
+    let mut campaign = running(SellerBuyStatus::Active);
+    let command = budget(&campaign, 0, "310");
+    act(&mut campaign, command).unwrap();
+    let first = campaign.buys()[0].changes;
+    settle(&mut campaign, ChangeAnswer::Refused(no("late")));
+    let command = budget(&campaign, 0, "320");
+    act(&mut campaign, command).unwrap();
+    settle(&mut campaign, ChangeAnswer::Silent("?".into()));
+    let id = campaign.buys()[0].id.clone();
+    let second = campaign.buys()[0].changes;
+    let mut wait = |number: u32| {
+        let reason = PersonReason::NoReplay;
+        wait_for_person(&mut campaign, &id, number, reason, "no replay", at(NOW))
+    };
+    assert!(!wait(first));
+    assert!(wait(second));
+    assert!(campaign.buys()[0].needs_person.is_some());
 }

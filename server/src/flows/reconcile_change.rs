@@ -139,13 +139,22 @@ pub(super) async fn find(
         }
         Said::Settles(answer) => answer,
         // The revision moved: by the first request, or by somebody else.
-        Said::Stale => match look(campaign, buy, &contact, deadline).await {
-            Ok(held) if change::seen(buy, wanted, &held) == Seen::Applied => {
-                ChangeAnswer::Applied(Box::new(held))
+        Said::Stale => {
+            let held = match look(campaign, buy, &contact, deadline).await {
+                Ok(held) => held,
+                Err(not_yet) => return Ok(not_yet),
+            };
+            match change::seen(buy, wanted, &held) {
+                Seen::Applied => ChangeAnswer::Applied(Box::new(held)),
+                Seen::NotApplied => ChangeAnswer::Refused(conflict()),
+                Seen::Unclear => {
+                    return Ok(person(
+                        PersonReason::NotShown,
+                        "the media buy moved at its seller meanwhile, and what the seller shows of it does not say whether by the change",
+                    ));
+                }
             }
-            Ok(_) => ChangeAnswer::Refused(conflict()),
-            Err(not_yet) => return Ok(not_yet),
-        },
+        }
     };
     let found = settled(app, account, campaign, buy, wanted, &silent, answer).await;
     crash_point!("unanswered.settled");

@@ -211,3 +211,36 @@ async fn packages_that_a_seller_thinks_about_are_not_asked_for_twice() {
     assert_eq!(held.packages.as_ref().unwrap().len(), 2, "added once");
     test.end().await;
 }
+
+#[tokio::test]
+async fn a_change_of_which_the_seller_shows_nothing_is_not_called_refused() {
+    for action in ["release", "link"] {
+        let (test, seller, id) = one(|seller| seller).await;
+        seller.then(Then::Loses);
+        let body = of_package(&test, &id, json!({"pacing": "asap"})).await;
+        put(&test, &id, body).await;
+        // The buy moved, by the lost change or by somebody else, and sellers do not tell pacing.
+        seller.amend(|held| held.revision = Some(2));
+        test.run_until("a person is asked", || async {
+            buy(&test, &id).await["reconciliation"]["reason"] == "not_shown"
+        })
+        .await;
+        let shown = buy(&test, &id).await;
+        assert_eq!(shown["pendingChange"]["status"], "silent", "{shown}");
+        // Sent, and sent again byte for byte, which was answered with a conflict; and no more.
+        let sent = seller.changes();
+        assert_eq!((sent.len(), &sent[0]), (2, &sent[1]));
+        let media_buy = shown["mediaBuyId"].as_str().unwrap();
+        test.pass(chrono::TimeDelta::hours(2)).await;
+        assert_eq!(seller.changes().len(), 2);
+        let mut word = json!({"action": action});
+        if action == "link" {
+            word["sellerMediaBuyId"] = json!("b1");
+        }
+        let path = format!("/media-buys/{media_buy}/reconcile");
+        let done = test.post(&path, word).await.data(200);
+        let pacing = &done["mediaBuy"]["packages"][0]["pacing"];
+        assert_eq!(pacing, if action == "link" { "asap" } else { "even" });
+        test.end().await;
+    }
+}

@@ -166,7 +166,7 @@ impl ReconcileOut {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reconciliation {
-    /// Why: `looks_alike`, `no_replay`, `replay_over`, `key_conflict`, `key_expired` or
+    /// Why: `looks_alike`, `no_replay`, `replay_over`, `key_conflict`, `key_expired`, `not_shown` or
     /// `packages_differ`.
     pub reason: String,
     /// The same in a sentence.
@@ -202,6 +202,7 @@ fn word(reason: PersonReason) -> &'static str {
         PersonReason::ReplayOver => "replay_over",
         PersonReason::KeyConflict => "key_conflict",
         PersonReason::KeyExpired => "key_expired",
+        PersonReason::NotShown => "not_shown",
     }
 }
 

@@ -157,8 +157,8 @@ async fn find_out(
         } => {
             let ((), _) = change(app, account, id, |campaign, _, now| {
                     let waits = match submission.change {
-                        None => execution::wait_for_person(campaign, buy, reason, &why, candidates.clone(), now),
-                        Some(_) => wait_for_person(campaign, buy, reason, &why, now),
+                        None => execution::wait_for_person(campaign, buy, bought.requests, reason, &why, candidates.clone(), now),
+                        Some(number) => wait_for_person(campaign, buy, number, reason, &why, now),
                     };
                     if waits {
                         tracing::warn!(campaign = %id, media_buy = %buy, %why, "a media buy waits for a person");
