@@ -10,6 +10,7 @@
 
 pub mod a2a;
 pub mod log;
+pub mod meddled;
 pub mod raw;
 mod reply;
 mod scripted;
@@ -79,6 +80,8 @@ pub struct Setup {
     pub start: DateTime<Utc>,
     /// A database in memory instead of a file.
     pub in_memory: bool,
+    /// What happens between two calls of the store.
+    pub between: meddled::Between,
 }
 
 impl Default for Setup {
@@ -93,6 +96,7 @@ impl Default for Setup {
             approval: TimeDelta::minutes(5),
             start: NOW.parse().unwrap(),
             in_memory: false,
+            between: meddled::Between::default(),
         }
     }
 }
@@ -129,7 +133,10 @@ impl TestApp {
         } else {
             SqliteStore::open(&folder.0.join("test.db")).await.unwrap()
         };
-        let store = Arc::new(store);
+        let store = Arc::new(meddled::Meddled {
+            store: Arc::new(store),
+            between: setup.between,
+        });
         let clock = Clock::standing(setup.start);
         let mut addresses = setup.addresses;
         let sandbox = if setup.sellers.is_empty() {
