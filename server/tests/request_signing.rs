@@ -20,6 +20,7 @@ use flighting_server::app::Settings;
 use flighting_server::signature::{Claim, DigestCover, KeySet, Message, Profile, Standing};
 use flighting_server::signing_keys;
 use serde_json::{Value, json};
+use support::a2a::{A2aAgent, CardManner, Manner, Seen, said};
 use support::{Setup, TestApp};
 
 /// A call as it arrived.
@@ -99,6 +100,16 @@ impl Stage {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
+        Self::beside(public, "MCP", url, arrived).await
+    }
+
+    /// A server with the seller at this address registered.
+    async fn beside(
+        public: Option<&str>,
+        protocol: &str,
+        url: String,
+        arrived: Arc<Mutex<Vec<Arrived>>>,
+    ) -> Self {
         let test = TestApp::with(Setup {
             addresses: AddressPolicy::new(true),
             settings: Settings {
@@ -109,7 +120,7 @@ impl Stage {
             ..Setup::default()
         })
         .await;
-        let body = json!({"name": "Picky", "url": url, "protocol": "MCP", "auth": {"type": "bearer", "token": "t"}});
+        let body = json!({"name": "Picky", "url": url, "protocol": protocol, "auth": {"type": "bearer", "token": "t"}});
         let told = test.post("/sales-agents", body).await.data(201);
         assert_eq!(told["salesAgent"]["status"], "ACTIVE", "{told}");
         let agent = AgentId::parse(told["salesAgent"]["salesAgentId"].as_str().unwrap()).unwrap();
@@ -293,6 +304,64 @@ async fn without_a_public_address_nothing_leaves_for_a_seller_that_wants_signatu
         .await;
     assert_eq!(reply.status, 404);
     stage.test.end().await;
+}
+
+/// What arrived at an agent over A2A.
+fn over_a2a(seen: &Seen) -> Arrived {
+    Arrived {
+        task: seen.skill(),
+        headers: seen.headers.clone(),
+        body: Bytes::from(seen.text.clone()),
+    }
+}
+
+#[tokio::test]
+async fn over_a2a_a_buy_is_signed_as_well_and_so_is_the_answer_to_a_question() {
+    let signing = json!({"supported": true, "covers_content_digest": "required", "required_for": ["create_media_buy"]});
+    let covered = Profile {
+        digest: DigestCover::Required,
+        ..REQUEST_31
+    };
+    for card in [
+        CardManner::Profile,
+        CardManner::OldProfile,
+        CardManner::Speaks(&["1.0"]),
+        CardManner::At(String::new()),
+    ] {
+        let agent = A2aAgent::start(card.clone()).await;
+        if let CardManner::At(_) = &card {
+            agent.show(CardManner::At(agent.url.to_string()));
+        }
+        agent.wants_signed(signing.clone());
+        agent.tell(Manner::Task(
+            "input-required",
+            Vec::new(),
+            vec![said("Which purchase order?")],
+        ));
+        let stage = Stage::beside(PUBLIC, "A2A", agent.url.to_string(), Arc::default()).await;
+        let (_, id) = stage.buy().await;
+        let path = format!("/campaigns/{id}");
+        let buy = stage.test.get(&path).await.data(200)["campaign"]["mediaBuys"][0].clone();
+        assert_eq!(buy["status"], "INPUT_REQUIRED", "{card:?}: {buy}");
+        agent.tell(Manner::Accepts);
+        let answer = format!("/media-buys/{}/answer", buy["mediaBuyId"].as_str().unwrap());
+        let done = stage.test.post(&answer, json!({"message": "PO 7"})).await;
+        assert_eq!(done.data(200)["mediaBuy"]["status"], "ACTIVE", "{card:?}");
+
+        let creates = agent.creates();
+        let resumes: Vec<bool> = creates.iter().map(Seen::resumes).collect();
+        assert_eq!(resumes, [false, true], "{card:?}");
+        for create in &creates {
+            stage.checked(&over_a2a(create), &covered).await;
+        }
+        let others = agent.seen();
+        let others = others.iter().map(over_a2a);
+        assert!(
+            others.filter(is_signed).count() == creates.len(),
+            "{card:?}: nothing else is signed"
+        );
+        stage.test.end().await;
+    }
 }
 
 #[tokio::test]

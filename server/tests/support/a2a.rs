@@ -113,6 +113,8 @@ struct Shared {
     cards: Mutex<usize>,
     /// What `get_media_buys` lists.
     buys: Mutex<Vec<Value>>,
+    /// Which requests it wants signed, in the words of its capabilities.
+    signing: Mutex<Value>,
 }
 
 /// The running agent.
@@ -140,6 +142,7 @@ impl A2aAgent {
             seen: Mutex::default(),
             cards: Mutex::default(),
             buys: Mutex::default(),
+            signing: Mutex::default(),
         });
         let app = Router::new()
             .route("/.well-known/agent-card.json", get(show_card))
@@ -163,6 +166,11 @@ impl A2aAgent {
 
     pub fn lists(&self, buy: Value) {
         self.shared.buys.lock().unwrap().push(buy);
+    }
+
+    /// Which requests it wants signed, in the words of its capabilities.
+    pub fn wants_signed(&self, signing: Value) {
+        *self.shared.signing.lock().unwrap() = signing;
     }
 
     /// How often its card was asked for.
@@ -229,10 +237,17 @@ async fn answer(State(agent): State<Arc<Shared>>, headers: HeaderMap, text: Stri
                 other => other,
             }
         }
-        "get_adcp_capabilities" => done(json!({
-            "adcp": {"major_versions": [3], "supported_versions": ["3.1"], "idempotency": {"supported": true, "replay_ttl_seconds": 86_400}},
-            "supported_protocols": ["media_buy"], "status": "completed",
-        })),
+        "get_adcp_capabilities" => {
+            let mut told = json!({
+                "adcp": {"major_versions": [3], "supported_versions": ["3.1"], "idempotency": {"supported": true, "replay_ttl_seconds": 86_400}},
+                "supported_protocols": ["media_buy"], "status": "completed",
+            });
+            let signing = agent.signing.lock().unwrap().clone();
+            if !signing.is_null() {
+                told["request_signing"] = signing;
+            }
+            done(told)
+        }
         "get_products" => done(json!({"status": "completed", "products": [{
             "product_id": "banner", "name": "Banner", "channels": ["display"], "delivery_type": "guaranteed",
             "pricing_options": [{"pricing_option_id": "fixed", "pricing_model": "cpm", "currency": "USD", "fixed_price": 5.0}],
