@@ -27,6 +27,8 @@ use table::Table;
 /// Sequences in CI, and steps in each.
 const SEQUENCES: u64 = 1_000;
 const STEPS: usize = 50;
+/// One sequence in so many begins with a story.
+const STORIES: u64 = 16;
 /// Sequences that share a database.
 const AT_A_TABLE: usize = 25;
 
@@ -36,9 +38,14 @@ fn number(variable: &str) -> Option<u64> {
 
 fn steps(seed: u64) -> Vec<Step> {
     let mut chance = Chance::new(seed);
-    (0..STEPS)
-        .map(|number| Step::random(&mut chance, number))
-        .collect()
+    let mut steps = Vec::new();
+    if chance.one_in(STORIES) {
+        steps = Step::story(&mut chance);
+    }
+    while steps.len() < STEPS {
+        steps.push(Step::random(&mut chance, steps.len()));
+    }
+    steps
 }
 
 /// The shortest part of a failing sequence that still fails, as far as leaving out single steps

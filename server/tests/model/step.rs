@@ -61,6 +61,22 @@ impl Act {
 }
 
 impl Step {
+    /// A story that chance alone hardly ever tells: a buy is called off while its seller thinks
+    /// about it, the seller says yes, and other money is asked for before the end has gone out.
+    pub fn story(chance: &mut Chance) -> Vec<Self> {
+        let (seller, product) = (chance.below(2) as usize, chance.below(2) as usize);
+        let act = Act::random(chance);
+        vec![
+            Self::Select(seller, product, 30_000),
+            Self::Temper(seller, 3),
+            Self::Execute,
+            Self::Act(0, Act::Cancel),
+            Self::Event(0, 0),
+            Self::Look,
+            Self::Act(0, act),
+        ]
+    }
+
     /// A step; the first ones lead to something that was bought.
     pub fn random(chance: &mut Chance, number: usize) -> Self {
         let seller = chance.below(2) as usize;
