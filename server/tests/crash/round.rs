@@ -74,7 +74,8 @@ struct Round {
     came: Came,
 }
 
-/// Plays a round. The folder of a round that went wrong is left behind.
+/// Plays a round. The folder of a round that went wrong is left behind; that of a control round,
+/// which is meant to, is not.
 pub async fn play(orders: Orders) -> Came {
     let mut chance = Chance::new(orders.seed);
     let keys = orders.keys;
@@ -139,7 +140,7 @@ pub async fn play(orders: Orders) -> Came {
     round.conclude().await;
     let Round { came, sellers, .. } = round;
     sellers.stop().await;
-    if came.is_good() {
+    if came.is_good() || !keys {
         let _ = std::fs::remove_dir_all(&folder);
     }
     came
