@@ -41,6 +41,7 @@ usage: cargo xtask <command>
               install what the tests need and run them: core, server, npm, storyboards, sellers, web, page, xtask
   check       formatting, clippy for native and wasm, docs, core's purity, OpenAPI, the tree
   bench page  what the page weighs, and how quickly it loads and answers a key
+  bench seen  how long a seller's message takes until a page in Chromium shows it
   bench [-- <benchmark options>]
               the server's benchmarks, in release; `bench crash` plays many rounds of the crash harness
   bench npm [<part>…]

@@ -12,6 +12,7 @@ mod messages;
 mod polling;
 mod reading;
 mod report;
+mod seen;
 mod server;
 
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ struct Options {
     /// How many event streams watch.
     #[arg(long, default_value_t = 300)]
     streams: usize,
-    /// Only these parts, joined by commas; all when left out.
+    /// Only these parts, joined by commas; when left out, all but `seen`.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
 }
@@ -57,6 +58,8 @@ enum Part {
     Polling,
     /// Messages from sellers.
     Messages,
+    /// A message until a page shows it; takes a browser, see `cargo xtask bench seen`.
+    Seen,
 }
 
 /// A folder for databases, gone at the end.
@@ -112,6 +115,14 @@ async fn main() -> anyhow::Result<()> {
         let public = ["--public-url", messages::PUBLIC];
         let served = server::start_with(&binary, &database, &public).await?;
         messages::measure(&served, &desk, &folder.0, options.streams).await?;
+        served.stop().await?;
+    }
+    if options.only.contains(&Part::Seen) {
+        let database = folder.0.join("seen.db");
+        let desk = messages::fill(&database, seen::TIMES).await?;
+        let public = ["--public-url", messages::PUBLIC];
+        let served = server::start_with(&binary, &database, &public).await?;
+        seen::measure(&served, &desk).await?;
         served.stop().await?;
     }
     Ok(())

@@ -51,7 +51,7 @@ pub struct Desk {
 }
 
 /// What it has to say about one purchase.
-struct Letter {
+pub struct Letter {
     campaign: String,
     operation: String,
     task: String,
@@ -59,7 +59,7 @@ struct Letter {
 }
 
 /// A letter as it is sent.
-struct Signed {
+pub struct Signed {
     headers: String,
     body: String,
 }
@@ -155,8 +155,20 @@ fn waiting(stage: &Stage, agent: &SalesAgent, number: u32) -> anyhow::Result<(Ca
     Ok((campaign, letter))
 }
 
+impl Letter {
+    /// The campaign of the purchase.
+    pub fn campaign(&self) -> &str {
+        &self.campaign
+    }
+}
+
 impl Desk {
-    fn sign(&self, letter: &Letter) -> anyhow::Result<Signed> {
+    /// What is still to be said.
+    pub fn letters(&self) -> &[Letter] {
+        &self.letters
+    }
+
+    pub fn sign(&self, letter: &Letter) -> anyhow::Result<Signed> {
         let now = Utc::now();
         let body = json!({
             "idempotency_key": format!("letter-{}", letter.operation), "operation_id": letter.operation,
@@ -191,6 +203,21 @@ impl Desk {
     fn path(&self) -> anyhow::Result<String> {
         let url = self.hook.url(&PUBLIC.parse()?);
         Ok(url.trim_start_matches(PUBLIC).to_owned())
+    }
+
+    /// Sends one letter and hears that it was taken in.
+    pub async fn deliver(
+        &self,
+        connection: &mut Connection,
+        letter: &Signed,
+    ) -> anyhow::Result<()> {
+        let status = connection
+            .post_raw(&self.path()?, &letter.headers, &letter.body)
+            .await?;
+        if status != 200 {
+            bail!("a message was answered {status}: {}", connection.said());
+        }
+        Ok(())
     }
 }
 
@@ -295,17 +322,11 @@ async fn watch(
         told.recv().await.context("a stream ended")?;
     }
     let mut connection = served.connect().await?;
-    let path = desk.path()?;
     let (mut each, mut last) = (Vec::new(), Vec::new());
     for letter in letters {
         let signed = desk.sign(letter)?;
         let began = Instant::now();
-        let status = connection
-            .post_raw(&path, &signed.headers, &signed.body)
-            .await?;
-        if status != 200 {
-            bail!("a message was answered {status}: {}", connection.said());
-        }
+        desk.deliver(&mut connection, &signed).await?;
         let mut seen = 0;
         let patience = tokio::time::sleep(Duration::from_secs(10));
         tokio::pin!(patience);
