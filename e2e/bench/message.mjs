@@ -17,7 +17,7 @@ try {
   for await (const id of createInterface({ input: process.stdin })) {
     await page.goto(`${origin}/campaigns/${id}#key=${key}`);
     const buy = page.locator('tbody.buy tr').first();
-    await buy.filter({ hasText: 'Pending approval' }).waitFor();
+    await buy.filter({ hasText: 'Awaiting approval' }).waitFor();
     // The page reads its events by a stream of its own, which has to stand first.
     await page.waitForLoadState('load');
     // Looked for at every frame, so that what is told of has been drawn.
