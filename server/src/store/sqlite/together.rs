@@ -164,7 +164,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
-    use crate::store::{AccountId, Receipt, SqliteStore};
+    use crate::store::{AccountId, Nonce, Receipt, SqliteStore};
 
     /// A message that was received.
     fn received(key: &str) -> Change {
@@ -237,7 +237,24 @@ mod tests {
     #[tokio::test]
     async fn one_that_is_refused_does_not_spoil_the_others() {
         let store = SqliteStore::in_memory().await.unwrap();
-        let changes = ["a", "a", "b", "b", "c"].map(received).into();
+        // Written before the signature turns out to be known.
+        let signed_as_before = |key: &str| {
+            let mut change = received(key);
+            let nonce = Nonce {
+                keyid: "one".to_owned(),
+                digest: [1; 32],
+                until: DateTime::UNIX_EPOCH,
+            };
+            change.receipt.as_mut().unwrap().nonce = Some(nonce);
+            change
+        };
+        let changes = vec![
+            signed_as_before("a"),
+            signed_as_before("half"),
+            received("b"),
+            received("b"),
+            received("c"),
+        ];
         let waiting = at_once(&store, changes).await;
         assert_eq!(
             told(waiting).await,
