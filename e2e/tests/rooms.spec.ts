@@ -1,6 +1,6 @@
 // Beside the plan: advertisers, sales agents, several campaigns at once, delivery and history.
 
-import { call, choose, draft, expect, isAccessible, startServer, test } from './support.ts';
+import { call, choose, day, draft, expect, isAccessible, startServer, test } from './support.ts';
 
 test('an advertiser is made, an agent is registered, probed and put away', async ({ page, server }) => {
   await page.goto(server.planner);
@@ -44,6 +44,28 @@ test('running campaigns are picked and paused together; delivery and history tel
     await expect(table.getByRole('row', { name: /^Campaign / })).toContainText('50,000.00');
     await expect(page.getByRole('img', { name: /^Planned 50,000.00 USD by / })).toBeVisible();
     await isAccessible(page);
+
+    // What sellers report is shown to the cent beside what was planned.
+    const soon = await draft(server, 'Delivers soon', {
+      flightDates: { startDate: day(0), endDate: day(30) },
+      pacingPeriods: undefined,
+    });
+    await choose(server, soon, [50_000]);
+    await call(server, 'POST', `/campaigns/${soon}/execute`, {});
+    const reported = async () =>
+      (await call<{ campaign: { deliveredSpend: number } }>(server, 'GET', `/campaigns/${soon}`)).campaign.deliveredSpend;
+    await expect.poll(reported, { timeout: 60_000 }).toBeGreaterThan(0);
+    await page.goto(`${server.origin}/campaigns/${soon}/delivery`);
+    const delivered = table.getByRole('row', { name: /^Campaign / }).getByRole('cell').nth(2);
+    const before = await reported();
+    await expect(delivered).not.toHaveText('0.00');
+    const shown = Number((await delivered.innerText()).replaceAll(',', ''));
+    expect(shown).toBeGreaterThanOrEqual(before);
+    await expect.poll(reported).toBeGreaterThanOrEqual(shown);
+    await expect(page.getByRole('img', { name: /; delivered [\d,.]+ USD so far/ })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Days as a table' }).getByRole('row').nth(1)).toBeVisible();
+    await isAccessible(page);
+    await page.goto(`${server.origin}/campaigns/${ids[0]}/delivery`);
 
     await page.getByRole('link', { name: 'History' }).click();
     const history = page.getByRole('region', { name: 'Changes as a table' });

@@ -105,3 +105,27 @@ test('the table goes to a spreadsheet and comes back, every difference shown fir
   await page.keyboard.press('Control+z');
   await expect(page.getByLabel(/^Budget of /).first()).toHaveValue('92000');
 });
+
+test('the table is copied as a spreadsheet takes it', async ({ page, context, server }) => {
+  const id = await draft(server, 'Copied');
+  await choose(server, id, [92_000.01, 38_400]);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
+  await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
+  await expect(page.locator('.saved')).toHaveText(/^Saved, revision/);
+  await page.getByRole('button', { name: 'Copy the table' }).click();
+  await expect(page.getByText('Copied: paste it into a spreadsheet.')).toBeVisible();
+  const lines = (await page.evaluate(() => navigator.clipboard.readText())).trim().split(/\r?\n/);
+  expect(lines[0]!.split('\t')).toEqual([
+    'Sales agent', 'Product', 'Product id', 'Budget', 'Bid', 'Base', 'Peak', 'Tail', 'Packages',
+  ]);
+  const cells = lines[1]!.split('\t');
+  expect(cells[3]).toBe('92000.01');
+  // What the cells hold adds up to the row, to the cent.
+  const cents = cells.slice(5, 8).map((cell) => Math.round(Number(cell) * 100));
+  expect(cents.reduce((sum, cell) => sum + cell, 0)).toBe(9_200_001);
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
+  });
+  await page.getByRole('button', { name: 'Copy the table' }).click();
+  await expect(page.getByText('This browser does not let the page copy: download it instead.')).toBeVisible();
+});

@@ -1,10 +1,10 @@
 // A small A2A sales agent of one product that does what a test tells it: it takes a purchase, asks something first, or
-// stays silent and then lists a buy that looks like it.
+// stays silent and then lists a buy that looks like it. Changes it takes, or is silent about and leaves all as it was.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What it does with the next request that places a buy; the last one told stays. */
+/** What it does with the next request that places or changes a buy; the last one told stays. */
 export type Manner = 'accepts' | { readonly asks: string } | 'silent';
 
 interface Asked {
@@ -19,6 +19,8 @@ export interface Seller {
   readonly heard: () => readonly string[];
   /** How many purchases were asked for. */
   readonly purchases: () => number;
+  /** How many changes were asked for. */
+  readonly changes: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startSeller(): Promise<Seller> {
   const texts: string[] = [];
   const listed: object[] = [];
   let purchases = 0;
+  let changes = 0;
 
   const task = (state: string, artifact: object[], said: object[]) => ({
     task: {
@@ -96,7 +99,8 @@ export async function startSeller(): Promise<Seller> {
         if (said !== undefined) texts.push(said);
         if (manner === 'accepts') {
           const buy = bought(input, true);
-          listed.push(buy);
+          // In a list the status is that of the buy, in an answer that of the task.
+          listed.push({ ...buy, status: buy.media_buy_status });
           return done(buy);
         }
         if (manner === 'silent') {
@@ -105,6 +109,9 @@ export async function startSeller(): Promise<Seller> {
           return undefined;
         }
         return task('INPUT_REQUIRED', [], [{ text: manner.asks }, { data: { reason: 'APPROVAL_REQUIRED' } }]);
+      case 'update_media_buy':
+        changes += 1;
+        return manner === 'silent' ? undefined : done({ status: 'completed', media_buy_id: 's_1', media_buy_status: 'active' });
       default:
         return task('FAILED', [{ text: `Unknown skill: ${skill}` }], []);
     }
@@ -150,6 +157,7 @@ export async function startSeller(): Promise<Seller> {
     },
     heard: () => texts,
     purchases: () => purchases,
+    changes: () => changes,
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

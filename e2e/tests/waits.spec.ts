@@ -81,3 +81,58 @@ test('a buy whose request was lost is told apart by a person', async ({ page }) 
     expect(seller.purchases()).toBe(1);
   });
 });
+
+test('a lost buy that the seller does not hold is released by a person and can be executed again', async ({ page }) => {
+  await withSeller('Released', async (server, seller, id) => {
+    seller.tell('silent');
+    await execute(page, server, id);
+    await page.getByRole('link', { name: 'Go to the running campaign' }).click();
+    const buy = page.locator('tbody.buy');
+    await buy.getByRole('button', { name: 'The seller holds none…' }).click({ timeout: 60_000 });
+    const dialog = page.getByRole('dialog', { name: 'Does the seller hold no such buy?' });
+    await expect(dialog).toContainText('it is bought twice: look there first');
+    await isAccessible(page);
+    await dialog.getByRole('button', { name: 'The seller holds none' }).click();
+    await expect(buy.getByRole('row').first()).toContainText('Failed');
+    await expect(buy.getByText('Only a person can tell what became of it', { exact: true })).toHaveCount(0);
+    const { campaign } = await call<{ campaign: { mediaBuys: { status: string }[]; allocatedBudget: number } }>(
+      server,
+      'GET',
+      `/campaigns/${id}`,
+    );
+    expect([campaign.mediaBuys.map((one) => one.status), campaign.allocatedBudget]).toEqual([['FAILED'], 0]);
+    expect(seller.purchases()).toBe(1);
+  });
+});
+
+test('a change whose answer was lost waits for a person, who says that nothing changed', async ({ page }) => {
+  await withSeller('Lost change', async (server, seller, id) => {
+    await execute(page, server, id);
+    await page.getByRole('link', { name: 'Go to the running campaign' }).click();
+    const buy = page.locator('tbody.buy');
+    await expect(buy.getByRole('row').first()).toContainText('Active');
+    seller.tell('silent');
+    await buy.getByRole('button', { name: 'Change packages of Scripted' }).click();
+    const budget = buy.getByLabel(/^Budget of /).first();
+    await budget.fill('500');
+    await buy.getByRole('button', { name: 'Ask Scripted for 1 change' }).click();
+    await expect(buy).toContainText('Sent without an answer');
+    const nothing = buy.getByRole('button', { name: 'It was not changed…' });
+    await expect(nothing).toBeVisible({ timeout: 60_000 });
+    await expect(buy.getByRole('button', { name: 'It was changed', exact: true })).toBeVisible();
+    await isAccessible(page);
+    await nothing.click();
+    const dialog = page.getByRole('dialog', { name: 'Did the seller leave it as it was?' });
+    await dialog.getByRole('button', { name: 'It was not changed' }).click();
+    await expect(nothing).toHaveCount(0);
+    await expect(buy.getByText('Your word was taken.')).toBeVisible();
+    await expect(buy).toContainText('nothing changed');
+    const { campaign } = await call<{ campaign: { mediaBuys: { packages: { budget: number }[] }[] } }>(
+      server,
+      'GET',
+      `/campaigns/${id}`,
+    );
+    expect(campaign.mediaBuys[0]!.packages.map((one) => one.budget)).toEqual([600.1]);
+    expect([seller.purchases(), seller.changes()]).toEqual([1, 1]);
+  });
+});

@@ -38,15 +38,7 @@ pub(super) fn between(before: &Campaign, after: &Campaign, at: DateTime<Utc>) ->
     }
     for buy in after.buys() {
         let earlier = before.buy(&buy.id);
-        let same = earlier.is_some_and(|earlier| {
-            (
-                earlier.status,
-                earlier.is_held(),
-                earlier.wish,
-                earlier.pending,
-                &earlier.flags,
-            ) == (buy.status, buy.is_held(), buy.wish, buy.pending, &buy.flags)
-        });
+        let same = earlier.is_some_and(|earlier| stands(earlier) == stands(buy));
         if same {
             continue;
         }
@@ -64,6 +56,19 @@ pub(super) fn between(before: &Campaign, after: &Campaign, at: DateTime<Utc>) ->
         ));
     }
     events
+}
+
+/// What of a buy is told when it moves: its status, what waits, and for whom. How far a change of it
+/// has come is part of it, since a seller decides about one long after the command that asked.
+fn stands(buy: &MediaBuy) -> impl PartialEq + '_ {
+    (
+        (buy.status, buy.is_held(), buy.wish, buy.pending),
+        &buy.flags,
+        buy.needs_person.as_ref(),
+        buy.pending_change
+            .as_ref()
+            .map(|change| (change.number, change.state)),
+    )
 }
 
 /// New delivery figures of a campaign.

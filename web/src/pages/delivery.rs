@@ -226,7 +226,7 @@ fn Days(delivery: DeliveryOut, currency: flighting_core::money::Currency) -> imp
                 <table>
                     <thead><tr>
                         <th scope="col">"Day"</th><th scope="col" class="num">"Planned"</th><th scope="col" class="num">"Delivered"</th>
-                        <th scope="col" class="num">"Impressions"</th><th scope="col" class="num">"Clicks"</th><th scope="col"></th>
+                        <th scope="col" class="num">"Impressions"</th><th scope="col" class="num">"Clicks"</th><th scope="col">"Note"</th>
                     </tr></thead>
                     <tbody>{days.iter().map(|day| view! {
                         <tr>
