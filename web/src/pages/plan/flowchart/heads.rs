@@ -167,7 +167,7 @@ pub(super) const LINES: [fn(&Column) -> Money; 4] = [
     |column| column.need,
 ];
 
-/// The lines of sums below the rows. Their figures are written by [`super::figures`].
+/// The lines of sums below the rows. Their figures are written by [`super::figures`](mod@super::figures).
 pub(super) fn sums(shape: &Shape, is_draft: bool) -> AnyView {
     let bought = if is_draft {
         "would be bought"

@@ -1,5 +1,5 @@
 //! The rows: one group per sales agent, one row per product. Their figures are written by
-//! [`super::figures`].
+//! [`super::figures`](mod@super::figures).
 
 use leptos::prelude::*;
 
