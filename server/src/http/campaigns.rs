@@ -10,8 +10,8 @@ use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::selection::{DiscoverySession, SelectedProduct};
 use flighting_core::wire::Paging;
 use flighting_core::wire::campaign::{
-    CampaignIn, CampaignOut, CampaignPatchIn, CampaignRow, CampaignView, named_advertiser,
-    read_create, read_update,
+    CampaignIn, CampaignOrder, CampaignOut, CampaignPatchIn, CampaignRow, CampaignView,
+    named_advertiser, read_create, read_update,
 };
 use flighting_core::wire::media_buy::{ChangeResult, PacingCascadeResult};
 use serde::Serialize;
@@ -98,7 +98,7 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, Body(json): Body) -
 
 /// List campaigns
 ///
-/// Summaries, newest first. Archived ones only when asked for.
+/// Summaries, newest first unless asked otherwise. Archived ones only when asked for.
 #[utoipa::path(
     get, path = "/campaigns", tag = "campaigns",
     params(
@@ -107,6 +107,7 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, Body(json): Body) -
         ("status" = Option<String>, Query, description = "One or several of DRAFT, ACTIVE, PAUSED, COMPLETED, ARCHIVED, joined by commas, or ALL; all but ARCHIVED when left out"),
         ("mediaBuyStatus" = Option<String>, Query, description = "Only with a media buy in one of these statuses, joined by commas"),
         ("includeArchived" = Option<bool>, Query, description = "Also archived ones; implied by `status=ARCHIVED`"),
+        ("sort" = Option<String>, Query, description = "In which order: with `-` before it downwards; `-createdAt` when left out"),
         ("take" = Option<u64>, Query, description = "At most so many, 1 to 250; 50 when left out"),
         ("skip" = Option<u64>, Query, description = "Leave out so many"),
     ),
@@ -133,6 +134,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, mut query: Query) -> 
         MediaBuyStatus::parse,
     );
     let include_archived = query.boolean("includeArchived").unwrap_or(false);
+    let order = query.word("sort", CampaignOrder::WORDS, CampaignOrder::parse);
     let paging = query.paging(Paging::DEFAULT_TAKE, Paging::MAX_TAKE);
     query.finish()?;
     let filter = CampaignFilter {
@@ -140,6 +142,7 @@ async fn list(State(app): State<Arc<App>>, caller: Caller, mut query: Query) -> 
         name_contains,
         statuses: statuses(&wanted, include_archived),
         buy_statuses,
+        order: order.unwrap_or_default(),
         take: u32::try_from(paging.take).unwrap_or(u32::MAX),
         skip: paging.skip,
     };

@@ -12,6 +12,7 @@ use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::money::Money;
 use flighting_core::targeting::Constraints;
 use flighting_core::wire::audit::ActorOrigin;
+use flighting_core::wire::campaign::CampaignOrder;
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::Job;
@@ -114,6 +115,8 @@ pub struct CampaignFilter {
     pub statuses: Vec<CampaignStatus>,
     /// Only with at least one buy in one of these statuses; empty does not ask.
     pub buy_statuses: Vec<MediaBuyStatus>,
+    /// In which order.
+    pub order: CampaignOrder,
     /// At most so many.
     pub take: u32,
     /// After so many.

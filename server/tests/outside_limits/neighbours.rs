@@ -323,8 +323,12 @@ async fn query_parameters() {
             &[("advertiserId", "invalid_format")],
         ),
         (
-            "/campaigns?sort=name&Take=1".to_owned(),
-            &[("Take", "unknown_field"), ("sort", "unknown_field")],
+            "/campaigns?sort=name&order=name&Take=1".to_owned(),
+            &[("Take", "unknown_field"), ("order", "unknown_field")],
+        ),
+        (
+            "/campaigns?sort=Name".to_owned(),
+            &[("sort", "unknown_value")],
         ),
         (long, &[("name", "too_long")]),
         (get("?fresh=true"), &[("fresh", "unknown_field")]),

@@ -4,30 +4,15 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use flighting_core::campaign::CampaignStatus;
-use flighting_core::execution::{self, Answer, Outcome};
-use flighting_core::ids::AdvertiserId;
-use flighting_core::media_buy::{MediaBuyStatus, SellerError};
+use flighting_core::execution;
+use flighting_core::media_buy::MediaBuyStatus;
 use flighting_server::store::{
     CampaignFilter, Change, DeliveryReport, DeliveryRow, NewPoll, PollGroup, PollMove,
-    ReportSource, ReportTrouble, Store,
+    ReportSource, ReportTrouble,
 };
 
+use crate::lists::all;
 use crate::samples::{self, *};
-
-fn all() -> CampaignFilter {
-    CampaignFilter {
-        take: 50,
-        ..CampaignFilter::default()
-    }
-}
-
-async fn names(store: &dyn Store, filter: &CampaignFilter) -> (Vec<String>, u64) {
-    let page = store.campaigns(&mine(), filter).await.unwrap();
-    (
-        page.rows.into_iter().map(|row| row.name).collect(),
-        page.total,
-    )
-}
 
 pub async fn what_was_committed_is_read_back(store: Handle) {
     settle_in(&*store).await;
@@ -148,138 +133,6 @@ pub async fn versions_move_with_each_row_of_an_answer(store: Handle) {
     assert_eq!(seen, None, "another account sees nothing");
 }
 
-pub async fn lists_are_newest_first_and_count_all(store: Handle) {
-    settle_in(&*store).await;
-    for (id, created) in [("b", 2), ("a", 1), ("d", 3), ("c", 3)] {
-        add(&*store, &campaign(id, id, created)).await;
-    }
-    assert_eq!(
-        names(&*store, &all()).await,
-        (vec!["d".into(), "c".into(), "b".into(), "a".into()], 4)
-    );
-    let two = CampaignFilter {
-        take: 2,
-        skip: 1,
-        ..all()
-    };
-    assert_eq!(
-        names(&*store, &two).await,
-        (vec!["c".into(), "b".into()], 4)
-    );
-    let beyond = CampaignFilter { skip: 9, ..all() };
-    assert_eq!(names(&*store, &beyond).await, (vec![], 4));
-    let none = CampaignFilter { take: 0, ..all() };
-    assert_eq!(names(&*store, &none).await, (vec![], 4));
-}
-
-pub async fn lists_filter_by_every_member(store: Handle) {
-    settle_in(&*store).await;
-    let other = AdvertiserId::parse("adv_other").unwrap();
-    store
-        .insert_advertiser(&mine(), &advertiser(other.clone(), "Other", 1))
-        .await
-        .unwrap();
-    add(&*store, &campaign("draft", "draft", 1)).await;
-    let launched = begun(
-        campaign("sent", "sent", 2),
-        &[product("north", "a", "10"), product("south", "b", "10")],
-    );
-    add(&*store, &launched).await;
-    let mut archived = campaign("gone", "gone", 3);
-    archived.archive(at(4)).unwrap();
-    add(&*store, &archived).await;
-
-    let of = |statuses: &[CampaignStatus]| CampaignFilter {
-        statuses: statuses.to_vec(),
-        ..all()
-    };
-    assert_eq!(
-        names(&*store, &of(&[CampaignStatus::Archived])).await,
-        (vec!["gone".into()], 1)
-    );
-    let live = of(&[CampaignStatus::Draft, CampaignStatus::Active]);
-    assert_eq!(
-        names(&*store, &live).await,
-        (vec!["sent".into(), "draft".into()], 2)
-    );
-    let both = CampaignFilter {
-        advertiser_id: Some(advertiser_of(&mine())),
-        ..live.clone()
-    };
-    assert_eq!(names(&*store, &both).await.1, 2);
-    let others = CampaignFilter {
-        advertiser_id: Some(other),
-        ..all()
-    };
-    assert_eq!(names(&*store, &others).await, (vec![], 0));
-
-    let buys = |statuses: &[MediaBuyStatus]| CampaignFilter {
-        buy_statuses: statuses.to_vec(),
-        ..all()
-    };
-    assert_eq!(
-        names(&*store, &buys(&[MediaBuyStatus::Draft])).await,
-        (vec!["sent".into()], 1)
-    );
-    assert_eq!(
-        names(&*store, &buys(&[MediaBuyStatus::Active])).await,
-        (vec![], 0)
-    );
-    let not_sent = Answer::Failed(SellerError {
-        code: "not_sent".into(),
-        message: "no route".into(),
-        field: None,
-        suggestion: None,
-        recovery: None,
-        retry_after_s: None,
-    });
-    let failed = [Outcome::of(&launched.buys()[0], not_sent, None)];
-    let mut settled = launched.clone();
-    execution::settle(&mut settled, &failed, at(70));
-    put(&*store, &settled, 1).await;
-    for status in [MediaBuyStatus::Draft, MediaBuyStatus::Failed] {
-        assert_eq!(
-            names(&*store, &buys(&[status])).await,
-            (vec!["sent".into()], 1),
-            "{status:?}"
-        );
-    }
-    let either = buys(&[MediaBuyStatus::Failed, MediaBuyStatus::Active]);
-    assert_eq!(names(&*store, &either).await, (vec!["sent".into()], 1));
-}
-
-pub async fn names_are_found_whatever_their_capitals(store: Handle) {
-    settle_in(&*store).await;
-    for (n, name) in ["Sommer für Ältere", "SUMMER 50%", "winter_sale"]
-        .into_iter()
-        .enumerate()
-    {
-        add(
-            &*store,
-            &campaign(&format!("{n}"), name, i64::try_from(n).unwrap()),
-        )
-        .await;
-    }
-    for (part, expected) in [
-        ("für ält", vec!["Sommer für Ältere"]),
-        ("FÜR ÄLT", vec!["Sommer für Ältere"]),
-        ("mmer", vec!["SUMMER 50%", "Sommer für Ältere"]),
-        ("0%", vec!["SUMMER 50%"]),
-        ("%", vec!["SUMMER 50%"]),
-        ("r_s", vec!["winter_sale"]),
-        ("", vec!["winter_sale", "SUMMER 50%", "Sommer für Ältere"]),
-        ("'; DROP TABLE campaigns", vec![]),
-    ] {
-        let filter = CampaignFilter {
-            name_contains: Some(part.to_owned()),
-            ..all()
-        };
-        let (found, total) = names(&*store, &filter).await;
-        assert_eq!(found, expected, "{part}");
-        assert_eq!(total, expected.len() as u64, "{part}");
-    }
-}
-
 pub async fn a_summary_follows_its_campaign(store: Handle) {
     settle_in(&*store).await;
     let mut plan = plan_fields("Summer");
@@ -339,34 +192,6 @@ pub async fn a_summary_follows_its_campaign(store: Handle) {
     );
     assert_eq!(row.media_buy_status_counts.get("DRAFT"), Some(&2));
     assert_eq!(row.updated_at, at(60));
-}
-
-pub async fn a_page_of_many_is_the_same_as_the_whole_cut_up(store: Handle) {
-    settle_in(&*store).await;
-    for n in 0..60 {
-        add(
-            &*store,
-            &campaign(&format!("c{n:03}"), &format!("Campaign {n}"), n / 3),
-        )
-        .await;
-    }
-    let (whole, total) = names(&*store, &CampaignFilter { take: 250, ..all() }).await;
-    assert_eq!((whole.len(), total), (60, 60));
-    let mut pieces = Vec::new();
-    for skip in (0..70).step_by(7) {
-        let (piece, total) = names(
-            &*store,
-            &CampaignFilter {
-                take: 7,
-                skip,
-                ..all()
-            },
-        )
-        .await;
-        assert_eq!(total, 60);
-        pieces.extend(piece);
-    }
-    assert_eq!(pieces, whole);
 }
 
 pub async fn other_accounts_see_nothing(store: Handle) {

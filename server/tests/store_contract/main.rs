@@ -9,6 +9,7 @@ mod commits;
 mod events;
 mod hooks;
 mod jobs;
+mod lists;
 mod parties;
 mod requests;
 mod samples;
@@ -78,11 +79,7 @@ contract! {
     campaigns:
         what_was_committed_is_read_back
         versions_move_with_each_row_of_an_answer
-        lists_are_newest_first_and_count_all
-        lists_filter_by_every_member
-        names_are_found_whatever_their_capitals
         a_summary_follows_its_campaign
-        a_page_of_many_is_the_same_as_the_whole_cut_up
         other_accounts_see_nothing
         delivery_replaces_and_sums
         the_last_report_of_a_buy_replaces_the_one_before
@@ -97,6 +94,12 @@ contract! {
         a_campaign_of_another_account_is_not_written
         an_advertiser_that_moved_refuses_a_new_campaign
         a_commit_wakes_whoever_waits;
+    lists:
+        lists_are_newest_first_and_count_all
+        lists_come_in_every_order
+        lists_filter_by_every_member
+        names_are_found_whatever_their_capitals
+        a_page_of_many_is_the_same_as_the_whole_cut_up;
     submissions:
         one_is_read_back_byte_for_byte
         what_is_closed_makes_room_for_a_change_in_the_same_commit

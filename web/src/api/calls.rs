@@ -3,7 +3,7 @@
 use flighting_core::wire::advertiser::AdvertiserOut;
 use flighting_core::wire::agent::AgentOut;
 use flighting_core::wire::audit::AuditLogOut;
-use flighting_core::wire::campaign::{CampaignOut, CampaignRow};
+use flighting_core::wire::campaign::{CampaignOrder, CampaignOut, CampaignRow};
 use flighting_core::wire::delivery::DeliveryOut;
 use flighting_core::wire::discovery::{DiscoverOut, GroupPaging, ProductGroup, SelectionOut};
 use flighting_core::wire::execute::{ExecuteIn, ExecuteOut, LifecycleOut};
@@ -26,6 +26,8 @@ pub struct CampaignQuery {
     pub media_buy_status: String,
     /// One advertiser; empty for all.
     pub advertiser_id: String,
+    /// In which order.
+    pub order: CampaignOrder,
     /// How many to leave out.
     pub skip: u64,
     /// How many at most.
@@ -35,6 +37,9 @@ pub struct CampaignQuery {
 impl CampaignQuery {
     fn query(&self) -> String {
         let mut pairs = vec![format!("take={}", self.take), format!("skip={}", self.skip)];
+        if self.order != CampaignOrder::default() {
+            pairs.push(format!("sort={}", self.order));
+        }
         for (name, value) in [
             ("name", &self.name),
             ("status", &self.status),

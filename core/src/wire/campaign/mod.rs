@@ -23,7 +23,7 @@ pub use out::{
     CampaignOut, CampaignView, CreativeFormatsOut, PendingPlanOut, SelectedProductRef, StatusReason,
 };
 pub use reactivation::{Reactivation, reactivation};
-pub use row::CampaignRow;
+pub use row::{CampaignOrder, CampaignRow};
 pub use update::read_update;
 
 /// When ads may run; both ends are always there.

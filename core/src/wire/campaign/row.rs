@@ -8,6 +8,31 @@ use crate::campaign::{Campaign, CampaignStatus, CampaignType, PlanFields};
 use crate::media_buy::MediaBuyStatus;
 use crate::wire::budget::TotalOut;
 use crate::wire::constraints::ConstraintsBody;
+use crate::words::words;
+
+words! {
+    /// In which order a list of campaigns comes; equal ones in the order of their ids.
+    #[derive(Default)]
+    pub enum CampaignOrder {
+        /// The newest first: when nothing else is asked for.
+        #[default]
+        Newest = "-createdAt",
+        /// The oldest first.
+        Oldest = "createdAt",
+        /// By name, capitals or not.
+        Name = "name",
+        /// By name, backwards.
+        NameBackwards = "-name",
+        /// The earliest start of a flight first.
+        EarliestStart = "startDate",
+        /// The latest start of a flight first.
+        LatestStart = "-startDate",
+        /// The earliest end of a flight first.
+        EarliestEnd = "endDate",
+        /// The latest end of a flight first.
+        LatestEnd = "-endDate",
+    }
+}
 
 /// One campaign in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use flighting_core::campaign::CampaignStatus;
 use flighting_core::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::wire::audit::{AuditAction, AuditResource};
+use flighting_core::wire::campaign::CampaignOrder;
 use serde_json::{Map, Value, json};
 
 use crate::store::Subscription;
@@ -35,6 +36,7 @@ fn known(path: &str, name: &str) -> Option<Value> {
             words.push("ALL");
             some_of(&words)
         }
+        "sort" => one_of(CampaignOrder::WORDS),
         "mediaBuyStatus" => some_of(&MediaBuyStatus::ALL.map(MediaBuyStatus::as_str)),
         "resourceTypes" => some_of(AuditResource::WORDS),
         "actions" => some_of(AuditAction::WORDS),

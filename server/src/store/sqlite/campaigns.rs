@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flighting_core::campaign::Campaign;
 use flighting_core::ids::{AgentId, CampaignId, DiscoveryId, MediaBuyId};
 use flighting_core::selection::DiscoverySession;
+use flighting_core::wire::campaign::CampaignOrder;
 use sqlx::QueryBuilder;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 
@@ -126,17 +127,16 @@ pub(super) async fn list(
         "SELECT c.summary, coalesce(d.selected, 0) FROM (SELECT n FROM campaigns WHERE ",
     );
     push_filter(&mut query, account, filter);
-    query
-        .push(" ORDER BY created_at DESC, id DESC LIMIT ")
-        .push_bind(i64::from(filter.take));
+    push_order(&mut query, "", filter.order);
+    query.push(" LIMIT ").push_bind(i64::from(filter.take));
     query
         .push(" OFFSET ")
         .push_bind(i64::try_from(filter.skip).unwrap_or(i64::MAX));
     query.push(
         ") page JOIN campaigns c ON c.n = page.n \
-         LEFT JOIN discovery_sessions d ON d.id = c.discovery_id AND d.account = c.account \
-         ORDER BY c.created_at DESC, c.id DESC",
+         LEFT JOIN discovery_sessions d ON d.id = c.discovery_id AND d.account = c.account",
     );
+    push_order(&mut query, "c.", filter.order);
     let found: Vec<(String, i64)> = query
         .build_query_as()
         .fetch_all(connection)
@@ -198,6 +198,23 @@ fn push_statuses(query: &mut QueryBuilder<Sqlite>, filter: &CampaignFilter) {
         }
         query.push(")");
     }
+}
+
+/// By a column, then by id in the same direction, so that pages never overlap.
+fn push_order(query: &mut QueryBuilder<Sqlite>, of: &str, order: CampaignOrder) {
+    let (column, direction) = match order {
+        CampaignOrder::Newest => ("created_at", "DESC"),
+        CampaignOrder::Oldest => ("created_at", "ASC"),
+        CampaignOrder::Name => ("name_folded", "ASC"),
+        CampaignOrder::NameBackwards => ("name_folded", "DESC"),
+        CampaignOrder::EarliestStart => ("flight_start", "ASC"),
+        CampaignOrder::LatestStart => ("flight_start", "DESC"),
+        CampaignOrder::EarliestEnd => ("flight_end", "ASC"),
+        CampaignOrder::LatestEnd => ("flight_end", "DESC"),
+    };
+    query.push(format_args!(
+        " ORDER BY {of}{column} {direction}, {of}id {direction}"
+    ));
 }
 
 fn push_filter(query: &mut QueryBuilder<Sqlite>, account: &AccountId, filter: &CampaignFilter) {

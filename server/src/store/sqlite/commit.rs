@@ -145,7 +145,8 @@ fn insert_campaign(batch: &mut Batch, account: &AccountId, campaign: &Campaign, 
     batch
         .add(
             "INSERT INTO campaigns (id, account, advertiser_id, version, status, buy_statuses, name_folded, \
-             discovery_id, created_at, summary, body) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+             discovery_id, created_at, flight_start, flight_end, summary, body) \
+             VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .makes("campaign")
         .bind(campaign.id().as_str())
@@ -156,6 +157,8 @@ fn insert_campaign(batch: &mut Batch, account: &AccountId, campaign: &Campaign, 
         .bind(folded(&campaign.plan().name))
         .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
         .bind(micros(campaign.created_at()))
+        .bind(campaign.plan().flight.start().timestamp())
+        .bind(campaign.plan().flight.end().timestamp())
         .bind(&row.summary)
         .bind(&row.body);
     write_buys(batch, account, campaign, row);
@@ -171,13 +174,16 @@ fn update_campaign(
     batch
         .add(
             "UPDATE campaigns SET version = version + 1, status = ?, buy_statuses = ?, name_folded = ?, \
-             discovery_id = ?, summary = ?, body = ? WHERE id = ? AND account = ? AND version = ?",
+             discovery_id = ?, flight_start = ?, flight_end = ?, summary = ?, body = ? \
+             WHERE id = ? AND account = ? AND version = ?",
         )
         .changes("campaign")
         .bind(campaign.status().as_str())
         .bind(row.buy_statuses)
         .bind(folded(&campaign.plan().name))
         .bind(campaign.plan().discovery_id.as_ref().map(|id| id.as_str()))
+        .bind(campaign.plan().flight.start().timestamp())
+        .bind(campaign.plan().flight.end().timestamp())
         .bind(&row.summary)
         .bind(&row.body)
         .bind(campaign.id().as_str())
