@@ -123,11 +123,13 @@ fn Line(list: Load<Vec<AgentOut>>, agent: AgentOut) -> impl IntoView {
             <th scope="row">{name}<small><code>{agent.url.clone()}</code></small></th>
             <td>
                 <Status look=look(agent.status)/>
+                " "
                 <small>{agent.probed_at.map(|at| format!("asked {}", format::moment(at, clock::now())))}</small>
                 {agent.probe_error.clone().map(|why| view! { <p class="note bad">{why}</p> })}
             </td>
             <td>
                 {agent.protocol.as_str()} " " {can.served_version.clone().map(|version| format!("AdCP {version}"))}
+                " "
                 <small>{if agent.has_token { "with a token" } else { "without a token" }}</small>
             </td>
             <td class="wide">
