@@ -66,13 +66,29 @@ impl Journal {
         self.line(&json!({"run": run}))
     }
 
+    /// Keeps a call, but not the secrets that a buyer sends along for messages to it.
     pub(crate) fn add(&mut self, entry: &Entry) -> io::Result<()> {
-        self.line(&json!({"tool": entry.tool, "at": entry.at, "arguments": entry.arguments}))
+        let mut arguments = entry.arguments.clone();
+        for webhook in ["push_notification_config", "reporting_webhook"] {
+            if let Some(Value::Object(authentication)) = arguments
+                .get_mut(webhook)
+                .and_then(|webhook| webhook.get_mut("authentication"))
+            {
+                authentication.remove("credentials");
+            }
+        }
+        self.line(&json!({"tool": entry.tool, "at": entry.at, "arguments": arguments}))
     }
 
     fn line(&mut self, value: &Value) -> io::Result<()> {
         let text = value.to_string().replace(&self.address, HERE);
-        self.file.write_all(format!("{text}\n").as_bytes())
+        let sound = self.file.metadata()?.len();
+        let written = self.file.write_all(format!("{text}\n").as_bytes());
+        if written.is_err() {
+            // Half a line would take those after it away at the next start.
+            self.file.set_len(sound)?;
+        }
+        written
     }
 }
 

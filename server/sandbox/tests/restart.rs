@@ -126,6 +126,26 @@ async fn an_agent_that_starts_again_holds_what_it_held() {
 }
 
 #[tokio::test]
+async fn a_buyers_secrets_are_not_kept() {
+    let folder = Folder::new("secrets");
+    let market = folder.open(january(1)).await;
+    let mut order = market.order(alder(1_000.0));
+    for webhook in ["push_notification_config", "reporting_webhook"] {
+        order[webhook] = json!({"url": "https://buyer.example/hook", "reporting_frequency": "daily",
+            "authentication": {"schemes": ["HMAC-SHA256"], "credentials": "canary-0123456789abcdef0123456789abcdef"}});
+    }
+    market.call("alder", "create_media_buy", order).await;
+    market.sandbox.stop().await;
+    let text = std::fs::read_to_string(folder.0.join("alder.jsonl")).unwrap();
+    assert!(
+        text.contains("buyer.example") && !text.contains("canary"),
+        "{text}"
+    );
+    let again = folder.open(january(1)).await;
+    assert_eq!(again.sandbox.ledger("alder").len(), 1);
+}
+
+#[tokio::test]
 async fn a_line_that_was_cut_off_is_taken_away() {
     let folder = Folder::new("cut");
     assert_eq!(last_change(&folder.0).unwrap(), None);
