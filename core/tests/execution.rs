@@ -163,7 +163,17 @@ fn products_without_a_budget_share_what_is_left_and_the_share_is_written_down() 
             ("p4", money("200"))
         ]
     );
+    // What they ask for together is told before anything is laid out, and where nothing is left.
+    assert_eq!(execution::asked(&campaign, &selection), Ok(money("900")));
+    assert_eq!(
+        execution::asked(&campaign, &selection[..1]),
+        Ok(money("300"))
+    );
+    assert_eq!(execution::asked(&campaign, &[]), Ok(money("0")));
     let none_left = [product("a", "p1", Some("900")), product("a", "p2", None)];
+    assert_eq!(execution::asked(&campaign, &none_left), Ok(money("900")));
+    let too_much = [product("a", "p1", Some("950")), product("a", "p2", None)];
+    assert_eq!(execution::asked(&campaign, &too_much), Ok(money("950")));
     assert_eq!(
         codes(execution::plan(&campaign, &none_left, &mut preview_ids(), at(BEFORE)).unwrap_err()),
         [Code::ProductWithoutMoney]

@@ -132,6 +132,34 @@ pub(super) fn lay_out(
     })
 }
 
+/// What products ask for together: the budgets they name, and the even share of what these leave
+/// for those that name none (decision 8). It is told whether or not an execute would refuse them:
+/// where nothing is left, and where no period is left to buy in, they share nothing.
+///
+/// # Errors
+/// Arithmetic beyond the range of money.
+pub fn asked(campaign: &Campaign, products: &[SelectedProduct]) -> Result<Money, Refusal> {
+    let currency = campaign.currency();
+    let explicit = Money::sum(
+        currency,
+        products.iter().filter_map(|product| product.budget),
+    )?;
+    if products.iter().all(|product| product.budget.is_some()) {
+        return Ok(explicit);
+    }
+    let available = match frame(campaign) {
+        Ok(frame) => frame.available()?,
+        Err(Refusal::Invalid(_)) => Money::zero(currency),
+        Err(other) => return Err(other),
+    };
+    explicit.plus(left(available, explicit)?)
+}
+
+/// What budgets that are named leave for the even shares.
+fn left(available: Money, explicit: Money) -> Result<Money, Refusal> {
+    Ok(available.minus(explicit)?.at_least_zero())
+}
+
 /// What every selection of products is laid out over in the launch that comes next.
 pub(crate) fn frame(campaign: &Campaign) -> Result<Frame, Refusal> {
     let money = campaign.money()?;
@@ -156,14 +184,21 @@ pub(crate) fn frame(campaign: &Campaign) -> Result<Frame, Refusal> {
 }
 
 impl Frame {
+    /// What may be bought.
+    fn available(&self) -> Result<Money, Refusal> {
+        let unallocated = self.money.unallocated;
+        let available = match self.nets {
+            Some(nets) => unallocated.min(nets)?,
+            None => unallocated,
+        };
+        Ok(available.at_least_zero())
+    }
+
     /// What every row and every column of the table of these products holds.
     pub(crate) fn outline(&self, products: &[&SelectedProduct]) -> Result<Outline, Refusal> {
         let money = &self.money;
-        let available = match self.nets {
-            Some(nets) => money.unallocated.min(nets)?,
-            None => money.unallocated,
-        };
-        let (budgets, left) = budgets(products, available.at_least_zero())?;
+        let available = self.available()?;
+        let (budgets, left) = budgets(products, available)?;
         let asked = Money::sum(
             available.currency(),
             budgets.iter().map(|(budget, _)| *budget),
@@ -226,7 +261,7 @@ fn budgets(
         .iter()
         .filter(|product| product.budget.is_none())
         .count();
-    let left = available.minus(explicit)?.at_least_zero();
+    let left = left(available, explicit)?;
     let shares = if open == 0 {
         Vec::new()
     } else {

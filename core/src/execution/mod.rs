@@ -22,7 +22,7 @@ pub use answer::{
 pub use begin::begin;
 pub use checks::check_phase as executable;
 pub use deliver::{Delivered, deliver};
-pub use layout::{Cell, Layout, Row};
+pub use layout::{Cell, Layout, Row, asked};
 pub(crate) use layout::{Column, Frame, Outline, frame};
 pub use message::take_message;
 pub(crate) use observe::move_by;

@@ -3,9 +3,10 @@
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
+use flighting_core::execution;
 use flighting_core::flight::DayRange;
 use flighting_core::ids::{AgentId, CampaignId, CapId, ProductId, ProductKey};
-use flighting_core::money::Currency;
+use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::Executed;
 use flighting_core::selection::SelectedProduct;
 use flighting_core::wire::Json;
@@ -128,4 +129,15 @@ pub fn selected(product: &SelectionProduct, currency: Currency) -> Option<Select
         bid: bid_price.map(|bid| bid.to_decimal()),
         selected_at: *selected_at,
     })
+}
+
+/// What the selected products of a draft ask for together, as core says; `None` only for an answer
+/// that is not ours.
+#[must_use]
+pub fn asked(draft: &Campaign, selection: &[SelectionProduct]) -> Option<Money> {
+    let products: Vec<_> = selection
+        .iter()
+        .map(|product| selected(product, draft.currency()))
+        .collect::<Option<_>>()?;
+    execution::asked(draft, &products).ok()
 }

@@ -96,6 +96,7 @@ impl Grid {
             }
         }
         grid.add_up()?;
+        grid.asked = grid.packages;
         for group in &mut grid.groups {
             let first = group.rows.first().and_then(|row| rows.get(row.index));
             group.status = first.map(|row| row.buy.status);

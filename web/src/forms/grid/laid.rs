@@ -5,7 +5,7 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
 use flighting_core::delivery::need_per_day;
 use flighting_core::error::{Refusal, Violation};
-use flighting_core::execution::preview;
+use flighting_core::execution::{asked, preview};
 use flighting_core::flight::DayRange;
 use flighting_core::ids::{CampaignId, CapId, Numbered};
 use flighting_core::money::{Currency, Money};
@@ -59,12 +59,13 @@ impl Grid {
             &mut || spare.clone(),
             DateTime::UNIX_EPOCH,
         );
-        let selected: Option<Vec<_>> = known.iter().cloned().collect();
-        let planned = selected
-            .filter(|selected| !selected.is_empty())
-            .map(|selected| preview(&campaign, &selected, &mut Numbered::default(), now));
+        // One that does not read asks for nothing yet, and nothing is laid out without it.
+        let selected: Vec<_> = known.iter().flatten().cloned().collect();
+        let planned = (!selected.is_empty() && selected.len() == known.len())
+            .then(|| preview(&campaign, &selected, &mut Numbered::default(), now));
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
         grid.rows_of(products, known, currency);
+        grid.asked = asked(&campaign, &selected).unwrap_or(grid.asked);
         match planned {
             Some(Ok(planned)) => {
                 for buy in &planned.buys {
@@ -134,6 +135,7 @@ impl Grid {
                 .collect(),
             groups: Vec::new(),
             media,
+            asked: zero,
             packages: zero,
             free: media,
             warnings: Vec::new(),

@@ -93,6 +93,9 @@ pub struct Grid {
     pub groups: Vec<Group>,
     /// The media budget.
     pub media: Money,
+    /// What the products ask for together, whether or not it can be laid out; once they are
+    /// bought, what their packages hold.
+    pub asked: Money,
     /// The sum of all packages.
     pub packages: Money,
     /// The media budget less that.
@@ -133,8 +136,9 @@ mod tests {
     use super::*;
     use crate::format;
     use crate::forms::campaign::{CampaignForm, check_create};
+    use crate::forms::known;
     use crate::forms::selection::ProductForm;
-    use crate::forms::testing::advertiser;
+    use crate::forms::testing::{advertiser, drafted};
 
     fn plan() -> CampaignForm {
         let mut form = CampaignForm::default();
@@ -256,6 +260,39 @@ mod tests {
         assert_eq!(grid.refused[0].path, "products[1].budget");
         assert_eq!(grid.groups[0].rows.len(), 2);
         assert_eq!(said(grid.groups[0].rows[0].budget.unwrap()), "920.00");
+        assert_eq!(said(grid.asked), "920.00");
+    }
+
+    #[test]
+    fn what_is_asked_for_is_the_same_from_what_is_typed_and_from_what_is_saved() {
+        let form = plan();
+        let out = drafted(&form);
+        let draft = known::draft(&out, &advertiser()).unwrap();
+        for budgets in [
+            ["", ""],
+            ["100.01", ""],
+            ["920", ""],
+            ["500", "600"],
+            ["", "7"],
+        ] {
+            let products: Vec<_> = budgets
+                .iter()
+                .enumerate()
+                .map(|(at, budget)| product("agt_1", &format!("P{at}"), budget))
+                .collect();
+            let saved: Vec<_> = products
+                .iter()
+                .map(|product| product.known(advertiser().currency).unwrap())
+                .collect();
+            let asked = flighting_core::execution::asked(&draft, &saved).unwrap();
+            assert_eq!(grid(&form, &products).asked, asked, "{budgets:?}");
+        }
+        let products = [
+            product("agt_1", "News", "100.01"),
+            product("agt_1", "Radio", ""),
+        ];
+        // All of the media budget: nothing is free under either bar.
+        assert_eq!(said(grid(&form, &products).asked), "920.00");
     }
 
     #[test]

@@ -176,16 +176,18 @@ fn ledger(open: Open) -> Option<Ledger> {
         read(campaign.media_budget.total),
     );
     let draft = campaign.status == CampaignStatus::Draft;
-    let in_products = open.selection.with(|state| {
-        state
-            .value
-            .as_ref()
-            .and_then(Option::as_ref)
-            .map(|selection| read(selection.budget_context.allocated_budget))
-    });
+    let zero = flighting_core::money::Money::zero(currency);
+    // The same as under the plan: shares of products without a budget count too.
+    let in_products = || {
+        open.selection.with(|state| {
+            let selection = state.value.as_ref()?.as_ref()?;
+            open.draft
+                .with(|draft| known::asked(draft.as_ref()?, &selection.products))
+        })
+    };
     let usage = if draft {
         Use::Planned {
-            in_products: in_products.unwrap_or(flighting_core::money::Money::zero(currency)),
+            in_products: in_products().unwrap_or(zero),
         }
     } else {
         Use::Bought {
@@ -210,9 +212,7 @@ fn ledger(open: Open) -> Option<Ledger> {
     };
     Some(Ledger {
         total,
-        fees: total
-            .minus(media)
-            .unwrap_or(flighting_core::money::Money::zero(currency)),
+        fees: total.minus(media).unwrap_or(zero),
         fee_words: words,
         media,
         usage,

@@ -109,15 +109,9 @@ fn typed(planner: Planner) -> Option<Ledger> {
     let preview = planner.preview.get()?;
     let known = planner.known();
     let usage = if planner.is_draft() {
-        let asked = planner.grid.with(|grid| {
-            Money::sum(
-                preview.total.currency(),
-                grid.iter()
-                    .flat_map(|grid| &grid.groups)
-                    .flat_map(|group| &group.rows)
-                    .filter_map(|row| row.budget),
-            )
-        });
+        let asked = planner
+            .grid
+            .with(|grid| grid.as_ref().map(|grid| grid.asked));
         Use::Planned {
             in_products: asked.unwrap_or(Money::zero(preview.total.currency())),
         }
