@@ -87,6 +87,28 @@ pub struct IncompleteAgent {
     pub message: String,
 }
 
+/// When an agent was asked in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedAgent {
+    /// Who.
+    pub agent_id: AgentId,
+    /// Its name then.
+    pub agent_name: String,
+    /// When it was asked last.
+    pub at: DateTime<Utc>,
+}
+
+/// What sellers said when some of them were asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Who was asked.
+    pub asked: Vec<AskedAgent>,
+    /// What they offer.
+    pub offers: Vec<Offer>,
+    /// Who of them could not answer.
+    pub incomplete: Vec<IncompleteAgent>,
+}
+
 /// A product the planner chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelectedProduct {
@@ -144,6 +166,9 @@ pub struct DiscoverySession {
     pub offers: Vec<Offer>,
     /// Who could not answer.
     pub incomplete: Vec<IncompleteAgent>,
+    /// Who was asked, in the order of registration; empty in a session older than this member.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedAgent>,
     /// What was chosen, in the order of choosing.
     pub selection: Vec<SelectedProduct>,
     /// Moves with every change.
@@ -170,6 +195,40 @@ pub struct Choice {
 }
 
 impl DiscoverySession {
+    /// The most offers a session keeps, our choice: what one page can still browse.
+    pub const MAX_OFFERS: usize = 2_000;
+
+    /// Takes what sellers said. Who was not asked keeps what was known of it, as long as it is
+    /// among `in_use`; who could not answer keeps what it offered before.
+    pub fn take_found(&mut self, found: Found, in_use: &[AgentId]) {
+        let Found {
+            asked,
+            offers,
+            incomplete,
+        } = found;
+        let answered = |agent: &AgentId| {
+            asked.iter().any(|one| one.agent_id == *agent)
+                && incomplete.iter().all(|one| one.agent_id != *agent)
+        };
+        self.offers.retain(|offer| {
+            let agent = &offer.key.agent_id;
+            in_use.contains(agent) && !answered(agent)
+        });
+        self.offers.extend(offers);
+        let was_asked = |agent: &AgentId| asked.iter().any(|one| one.agent_id == *agent);
+        self.incomplete
+            .retain(|one| in_use.contains(&one.agent_id) && !was_asked(&one.agent_id));
+        self.incomplete.extend(incomplete);
+        self.asked
+            .retain(|one| in_use.contains(&one.agent_id) && !was_asked(&one.agent_id));
+        self.asked.extend(asked);
+        let place = |agent: &AgentId| in_use.iter().position(|one| one == agent);
+        self.offers.sort_by_key(|offer| place(&offer.key.agent_id));
+        self.offers.truncate(Self::MAX_OFFERS);
+        self.incomplete.sort_by_key(|one| place(&one.agent_id));
+        self.asked.sort_by_key(|one| place(&one.agent_id));
+    }
+
     /// How often the seller of some products can report on all of them by itself, the more often
     /// the better; `None` where it cannot, or they are not among the offers.
     #[must_use]

@@ -16,7 +16,7 @@ use flighting_core::creative::FormatId;
 use flighting_core::execution::{self, Answer};
 use flighting_core::media_buy::{MediaBuyStatus, SellerBuyStatus};
 use flighting_core::selection::{
-    DiscoveryQuery, DiscoverySession, IncompleteAgent, Offer, PricingOption,
+    AskedAgent, DiscoveryQuery, DiscoverySession, Found, IncompleteAgent, Offer, PricingOption,
 };
 use flighting_core::wire::campaign::{CampaignRow, read_update};
 use flighting_core::wire::delivery::{DeliveryOut, KeptDelivery, PaceWord};
@@ -349,6 +349,14 @@ fn offer(agent_name: &str, id: &str, price: &str) -> Offer {
     }
 }
 
+fn asked(name: &str) -> AskedAgent {
+    AskedAgent {
+        agent_id: agent(name),
+        agent_name: name.into(),
+        at: at(BEFORE),
+    }
+}
+
 fn session() -> DiscoverySession {
     let mut offers: Vec<_> = (0..12)
         .map(|n| offer("north", &format!("p{n:02}"), "10"))
@@ -369,6 +377,7 @@ fn session() -> DiscoverySession {
             code: "no_answer".into(),
             message: "no answer within 25 s".into(),
         }],
+        asked: ["north", "south", "west"].map(asked).into(),
         selection: Vec::new(),
         revision: 1,
         created_at: at(BEFORE),
@@ -394,6 +403,25 @@ fn what_sellers_offer_comes_in_pages_of_groups() {
     );
     assert!(first.groups[0].has_more_products);
     assert_eq!(first.incomplete_agents[0].sales_agent_id, "agt_west");
+    let agents: Vec<_> = first
+        .agents
+        .iter()
+        .map(|one| {
+            (
+                one.sales_agent_name.as_str(),
+                one.answered,
+                one.total_products,
+            )
+        })
+        .collect();
+    assert_eq!(
+        agents,
+        [("north", true, 12), ("south", true, 1), ("west", false, 0)]
+    );
+    assert_eq!(
+        first.agents[2].message.as_deref(),
+        Some("no answer within 25 s")
+    );
     let range = first.summary.price_range.unwrap();
     assert_eq!(
         (
@@ -500,4 +528,55 @@ fn advertiser() -> flighting_core::advertiser::Advertiser {
         "created_at": BEFORE, "updated_at": BEFORE, "revision": 1,
     }))
     .unwrap()
+}
+
+#[test]
+fn who_is_not_asked_keeps_what_was_found_and_who_cannot_answer_keeps_its_offers() {
+    let mut session = session();
+    let in_use = ["south", "north", "west"].map(agent);
+    // South offers something else, west recovers, north is silent and was not asked before it.
+    let found = Found {
+        asked: ["south", "west"].map(asked).into(),
+        offers: vec![offer("west", "w1", "3"), offer("south", "s1", "5")],
+        incomplete: Vec::new(),
+    };
+    session.take_found(found, &in_use);
+    let offered = |session: &DiscoverySession| -> Vec<(String, usize)> {
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for offer in &session.offers {
+            match counted.last_mut() {
+                Some((name, number)) if *name == offer.agent_name => *number += 1,
+                _ => counted.push((offer.agent_name.clone(), 1)),
+            }
+        }
+        counted
+    };
+    let of = |name: &str, number| (name.to_owned(), number);
+    assert_eq!(
+        offered(&session),
+        [of("south", 1), of("north", 12), of("west", 1)]
+    );
+    assert!(session.incomplete.is_empty());
+    assert_eq!(session.asked.len(), 3);
+
+    let silent = Found {
+        asked: vec![asked("north")],
+        offers: Vec::new(),
+        incomplete: vec![IncompleteAgent {
+            agent_id: agent("north"),
+            agent_name: "north".into(),
+            code: "no_answer".into(),
+            message: "no answer within 25 s".into(),
+        }],
+    };
+    // West was removed meanwhile.
+    session.take_found(silent, &in_use[..2]);
+    assert_eq!(offered(&session), [of("south", 1), of("north", 12)]);
+    assert_eq!(session.incomplete.len(), 1);
+    let names: Vec<_> = session
+        .asked
+        .iter()
+        .map(|one| one.agent_name.as_str())
+        .collect();
+    assert_eq!(names, ["south", "north"]);
 }

@@ -124,6 +124,12 @@ const NAMING: &[Naming] = &[
         |own, id| json!({"advertiserId": own.advertiser, "discoveryId": id}),
     ),
     (
+        "post /discovery/discover-products",
+        "salesAgentIds",
+        "salesAgentId",
+        |own, id| json!({"advertiserId": own.advertiser, "salesAgentIds": [id]}),
+    ),
+    (
         "post /discovery/{discoveryId}/products",
         "salesAgentId",
         "salesAgentId",

@@ -2,8 +2,11 @@
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::CampaignType;
-use flighting_core::ids::{CampaignId, DiscoveryId};
-use flighting_core::selection::{DiscoveryQuery, DiscoverySession, IncompleteAgent, Offer};
+use flighting_core::error::{Code, Violation};
+use flighting_core::ids::{AgentId, CampaignId, DiscoveryId};
+use flighting_core::selection::{
+    AskedAgent, DiscoveryQuery, DiscoverySession, Found, IncompleteAgent, Offer,
+};
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -14,19 +17,19 @@ use crate::app::App;
 use crate::error::{Clash, Fault};
 use crate::store::{AccountId, Actor, Change, StoreError, Stored};
 
-/// The most offers a session keeps, our choice: what one page can still browse.
-const MAX_OFFERS: usize = 2_000;
-
-/// Searches for an advertiser: in a new session, or anew in one that there is.
+/// Searches for an advertiser: in a new session, or anew in one that there is; at all agents, or
+/// at those that are named.
 ///
 /// # Errors
-/// An unknown session, one of another advertiser, and what the store says.
+/// An unknown session, one of another advertiser, an agent that is not in use, and what the store
+/// says.
 pub async fn run(
     app: &App,
     by: &Actor,
     owner: &Advertiser,
     session: Option<&DiscoveryId>,
     campaign: Option<&CampaignId>,
+    only: Option<&[AgentId]>,
     query: DiscoveryQuery,
 ) -> Result<DiscoverySession, Fault> {
     let account = &by.account;
@@ -47,27 +50,61 @@ pub async fn run(
         stored.value.campaign_type()
     });
     let agents = app.agents.in_use(account).await?;
+    let in_use: Vec<AgentId> = agents.iter().map(|agent| agent.record.id.clone()).collect();
+    if let Some(only) = only {
+        are_in_use(only, &in_use)?;
+    }
+    let asked: Vec<&Agent> = agents
+        .iter()
+        .filter(|agent| only.is_none_or(|only| only.contains(&agent.record.id)))
+        .collect();
     let answers = join_all(
-        agents
+        asked
             .iter()
             .map(|agent| ask(app, account, owner, campaign_type, agent, &query, deadline)),
     )
     .await;
-    let mut offers = Vec::new();
-    let mut incomplete = Vec::new();
-    for (agent, answer) in agents.iter().zip(answers) {
+    let mut found = Found::default();
+    let at = app.clock.now();
+    for (agent, answer) in asked.iter().zip(answers) {
+        let (agent_id, agent_name) = (agent.record.id.clone(), agent.record.name.clone());
+        found.asked.push(AskedAgent {
+            agent_id: agent_id.clone(),
+            agent_name: agent_name.clone(),
+            at,
+        });
         match answer? {
-            Ok(found) => offers.extend(found),
-            Err((code, message)) => incomplete.push(IncompleteAgent {
-                agent_id: agent.record.id.clone(),
-                agent_name: agent.record.name.clone(),
+            Ok(offers) => found.offers.extend(offers),
+            Err((code, message)) => found.incomplete.push(IncompleteAgent {
+                agent_id,
+                agent_name,
                 code,
                 message,
             }),
         }
     }
-    offers.truncate(MAX_OFFERS);
-    keep(app, by, owner, session, campaign, query, offers, incomplete).await
+    keep(app, by, owner, session, campaign, query, found, &in_use).await
+}
+
+/// Every agent that is named has to be in use.
+fn are_in_use(named: &[AgentId], in_use: &[AgentId]) -> Result<(), Fault> {
+    let unknown: Vec<_> = named
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| !in_use.contains(id))
+        .map(|(index, id)| {
+            Violation::new(
+                format!("salesAgentIds[{index}]"),
+                Code::NotFound,
+                format!("expected a sales agent of yours that is in use, got `{id}`"),
+            )
+        })
+        .collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::violations(unknown))
+    }
 }
 
 /// One session of an account.
@@ -178,8 +215,8 @@ async fn keep(
     session: Option<&DiscoveryId>,
     campaign: Option<&CampaignId>,
     query: DiscoveryQuery,
-    offers: Vec<Offer>,
-    incomplete: Vec<IncompleteAgent>,
+    found: Found,
+    in_use: &[AgentId],
 ) -> Result<DiscoverySession, Fault> {
     let account = &by.account;
     for _ in 0..ATTEMPTS {
@@ -191,17 +228,7 @@ async fn keep(
                     value: mut known,
                     version,
                 } = find(app, account, id).await?;
-                // An agent that cannot answer now keeps what it offered before.
-                let silent: Vec<_> = incomplete.iter().map(|agent| &agent.agent_id).collect();
-                let mut fresh = offers.clone();
-                fresh.extend(
-                    known
-                        .offers
-                        .drain(..)
-                        .filter(|offer| silent.contains(&&offer.key.agent_id)),
-                );
-                known.offers = fresh;
-                known.incomplete.clone_from(&incomplete);
+                known.take_found(found.clone(), in_use);
                 known.query = query.clone();
                 known.revision += 1;
                 known.updated_at = now;
@@ -209,18 +236,20 @@ async fn keep(
                 known
             }
             None => {
-                let fresh = DiscoverySession {
+                let mut fresh = DiscoverySession {
                     id: app.ids.discovery(),
                     advertiser_id: owner.id.clone(),
                     campaign_id: None,
                     query: query.clone(),
-                    offers: offers.clone(),
-                    incomplete: incomplete.clone(),
+                    offers: Vec::new(),
+                    incomplete: Vec::new(),
+                    asked: Vec::new(),
                     selection: Vec::new(),
                     revision: 1,
                     created_at: now,
                     updated_at: now,
                 };
+                fresh.take_found(found.clone(), in_use);
                 change.discovery_new = Some(fresh.clone());
                 fresh
             }

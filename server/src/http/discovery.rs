@@ -34,11 +34,12 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(select, selection, deselect))
 }
 
-/// Search for products at all sales agents
+/// Search for products at sales agents
 ///
-/// In a new session, or anew in one that there is. A campaign that is named gives its brief,
+/// At all that are in use, or at those that `salesAgentIds` names; in a new session, or anew in one that there is. A campaign that is named gives its brief,
 /// money, flight, channels and countries where the request names none; a new session becomes its
-/// session if it has none yet. Agents that cannot answer are listed; no products is no error.
+/// session if it has none yet. `agents` says of each that was asked what became of it; no products
+/// is no error.
 #[utoipa::path(
     post, path = "/discovery/discover-products", tag = "discovery", request_body = DiscoverIn,
     responses((status = 200, description = "Products by sales agent", body = DiscoverOut))
@@ -80,6 +81,7 @@ async fn discover(State(app): State<Arc<App>>, caller: Caller, Body(json): Body)
         &owner,
         request.discovery_id.as_ref(),
         request.campaign_id.as_ref(),
+        request.agent_ids.as_deref(),
         query,
     )
     .await?;

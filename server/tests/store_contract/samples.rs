@@ -228,6 +228,7 @@ pub fn session(account: &AccountId, id: &str, selected: usize) -> DiscoverySessi
         query: DiscoveryQuery::default(),
         offers: Vec::new(),
         incomplete: Vec::new(),
+        asked: Vec::new(),
         selection: (0..selected)
             .map(|n| product("north", &format!("product-{n}"), "100"))
             .collect(),

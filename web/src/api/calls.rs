@@ -261,7 +261,8 @@ impl Api {
             .await
     }
 
-    /// Asks every agent for products, for a campaign; in the session it has, if it has one.
+    /// Asks agents for products, for a campaign, in the session it has; without a session one is
+    /// opened. What they offer is read with [`Api::discovery`].
     ///
     /// # Errors
     /// As every call: [`ApiError`]; agents that did not answer are in the answer.
@@ -270,6 +271,7 @@ impl Api {
         advertiser_id: String,
         campaign_id: String,
         discovery_id: Option<String>,
+        only: &[String],
     ) -> Result<DiscoverOut, ApiError> {
         let member = |name: &str, value: String| (name.to_owned(), Json::Text(value));
         let mut members = vec![
@@ -277,16 +279,20 @@ impl Api {
             member("campaignId", campaign_id),
         ];
         members.extend(discovery_id.map(|id| member("discoveryId", id)));
+        // What they offer is read apart, so as little of it as can be comes along.
+        for name in ["groupLimit", "productsPerGroup"] {
+            members.push((name.to_owned(), Json::Number(1_i64.into())));
+        }
+        let only = only.iter().cloned().map(Json::Text).collect();
+        members.push(("salesAgentIds".to_owned(), Json::List(only)));
         let key = key::idempotency();
-        let found: DiscoverOut = self
-            .send(
-                Method::POST,
-                "/discovery/discover-products",
-                &Json::Object(members),
-                Some(&key),
-            )
-            .await?;
-        self.discovery(found.discovery_id).await
+        self.send(
+            Method::POST,
+            "/discovery/discover-products",
+            &Json::Object(members),
+            Some(&key),
+        )
+        .await
     }
 
     /// Everything a session holds.

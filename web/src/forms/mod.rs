@@ -3,6 +3,7 @@
 
 pub mod advertiser;
 pub mod agent;
+pub mod asking;
 pub mod bars;
 pub mod campaign;
 pub mod explain;

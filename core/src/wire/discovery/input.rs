@@ -6,7 +6,7 @@ use crate::advertiser::Advertiser;
 use crate::campaign::Campaign;
 use crate::error::{Code, Refusal, Violation};
 use crate::flight::Flight;
-use crate::ids::{AdvertiserId, CampaignId, DiscoveryId};
+use crate::ids::{AdvertiserId, AgentId, CampaignId, DiscoveryId};
 use crate::money::{Currency, Money};
 use crate::selection::DiscoveryQuery;
 use crate::targeting::{Channel, Country};
@@ -29,6 +29,11 @@ pub struct DiscoverIn {
     /// The campaign the session is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<String>,
+    /// Only these sales agents, at most 50; left out: all in use. The others keep what they offered
+    /// in the session before. An empty list asks nobody: a new session is opened, no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub sales_agent_ids: Option<Vec<String>>,
     /// Free text, at most 5,000 characters; without it the whole catalogue is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 5000))]
@@ -107,6 +112,8 @@ pub struct DiscoverRequest {
     pub discovery_id: Option<DiscoveryId>,
     /// The campaign the session is for.
     pub campaign_id: Option<CampaignId>,
+    /// Only these agents; none where the request names none.
+    pub agent_ids: Option<Vec<AgentId>>,
     /// Free text.
     pub brief: Option<String>,
     /// Only these channels; none where the request names none.
@@ -122,6 +129,9 @@ pub struct DiscoverRequest {
 }
 
 impl DiscoverRequest {
+    /// The most agents that one search names, our choice.
+    pub const MAX_AGENTS: usize = 50;
+
     /// What sellers are asked: what the request names, and for the rest what the campaign says.
     ///
     /// # Errors
@@ -208,6 +218,14 @@ fn discover(
         .get(reader, "campaignId")
         .optional(reader)
         .and_then(|item| item.id(reader, CampaignId::PREFIX, CampaignId::parse));
+    let agent_ids = fields
+        .get(reader, "salesAgentIds")
+        .optional(reader)
+        .and_then(|item| {
+            item.distinct(reader, 0, DiscoverRequest::MAX_AGENTS, |item, reader| {
+                item.id(reader, AgentId::PREFIX, AgentId::parse)
+            })
+        });
     let brief = fields
         .get(reader, "brief")
         .optional(reader)
@@ -251,6 +269,7 @@ fn discover(
         advertiser_id: advertiser_id?,
         discovery_id,
         campaign_id,
+        agent_ids,
         brief,
         channels,
         countries,

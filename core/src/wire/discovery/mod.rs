@@ -6,8 +6,8 @@ mod selection;
 
 pub use input::{DiscoverIn, DiscoverRequest, GroupPaging, read_discover};
 pub use out::{
-    BudgetContext, DiscoverOut, IncompleteAgentOut, PriceRange, PricingOptionOut, ProductGroup,
-    ProductOut, Summary,
+    AgentAnswerOut, BudgetContext, DiscoverOut, IncompleteAgentOut, PriceRange, PricingOptionOut,
+    ProductGroup, ProductOut, Summary,
 };
 pub use selection::{
     DeselectIn, Deselection, ProductChoiceIn, ProductKeyIn, Selection, SelectionIn, SelectionOut,

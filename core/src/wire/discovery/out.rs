@@ -9,7 +9,9 @@ use crate::creative::FormatId;
 use crate::error::Refusal;
 use crate::ids::AgentId;
 use crate::money::{Currency, Money};
-use crate::selection::{DiscoverySession, IncompleteAgent, Offer, PricingOption, SelectedProduct};
+use crate::selection::{
+    AskedAgent, DiscoverySession, IncompleteAgent, Offer, PricingOption, SelectedProduct,
+};
 use crate::wire::{Amount, Figure};
 
 /// What a session holds, a page of it.
@@ -36,6 +38,9 @@ pub struct DiscoverOut {
     pub budget_context: BudgetContext,
     /// Agents that could not answer.
     pub incomplete_agents: Vec<IncompleteAgentOut>,
+    /// Every agent that was asked in this session and what became of it, all of them on every page.
+    #[serde(default)]
+    pub agents: Vec<AgentAnswerOut>,
     /// Moves with every change of the session.
     pub revision: u64,
     /// When it last changed.
@@ -177,6 +182,51 @@ pub struct IncompleteAgentOut {
     pub message: String,
 }
 
+/// What became of asking one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = AgentAnswer))]
+pub struct AgentAnswerOut {
+    /// Who.
+    pub sales_agent_id: String,
+    /// Its name.
+    pub sales_agent_name: String,
+    /// When it was asked last.
+    pub asked_at: DateTime<Utc>,
+    /// Whether it answered then; where it did not, it keeps what it offered before.
+    pub answered: bool,
+    /// How many of its products the session holds.
+    pub total_products: u64,
+    /// Stable code of why it could not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why it could not answer: the seller's sentence, or ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl AgentAnswerOut {
+    fn of(asked: &AskedAgent, offers: &[Offer], incomplete: &[IncompleteAgent]) -> Self {
+        let AskedAgent {
+            agent_id,
+            agent_name,
+            at,
+        } = asked;
+        let why = incomplete.iter().find(|one| one.agent_id == *agent_id);
+        let products = offers.iter().filter(|one| one.key.agent_id == *agent_id);
+        Self {
+            sales_agent_id: agent_id.to_string(),
+            sales_agent_name: agent_name.clone(),
+            asked_at: *at,
+            answered: why.is_none(),
+            total_products: count(products.count()),
+            code: why.map(|why| why.code.clone()),
+            message: why.map(|why| why.message.clone()),
+        }
+    }
+}
+
 impl From<&IncompleteAgent> for IncompleteAgentOut {
     fn from(agent: &IncompleteAgent) -> Self {
         let IncompleteAgent {
@@ -297,6 +347,7 @@ impl DiscoverOut {
             query,
             offers,
             incomplete,
+            asked,
             selection,
             revision,
             created_at: _,
@@ -325,6 +376,10 @@ impl DiscoverOut {
             summary: summary(offers, currency),
             budget_context: BudgetContext::of(selection, at_hand.or(query.budget), currency)?,
             incomplete_agents: incomplete.iter().map(Into::into).collect(),
+            agents: asked
+                .iter()
+                .map(|asked| AgentAnswerOut::of(asked, offers, incomplete))
+                .collect(),
             revision: *revision,
             updated_at: *updated_at,
         })

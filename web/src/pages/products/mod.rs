@@ -1,17 +1,16 @@
 //! Products: what every sales agent offers for this plan, and what is chosen from it, with money
 //! and bid beside each.
 
+mod agents;
 mod chosen;
 mod offers;
 
-use flighting_core::wire::discovery::DiscoverOut;
 use leptos::prelude::*;
 
+use self::agents::{Agents, Search};
 use self::chosen::Chosen;
 use self::offers::offered;
-use crate::format;
 use crate::forms::known;
-use crate::load::Load;
 use crate::pages::api;
 use crate::pages::campaign::open;
 use crate::parts::icon::Icon;
@@ -22,15 +21,8 @@ use crate::parts::trouble::{About, Trouble};
 pub fn ProductsPage() -> impl IntoView {
     let open = open()?;
     let api = api();
-    let found: Load<DiscoverOut> = Load::new();
-    let session = Memo::new(move |_| {
-        open.campaign.with(|state| {
-            state
-                .value
-                .as_ref()
-                .and_then(|one| one.discovery_id.clone())
-        })
-    });
+    let search = Search::new(open, api);
+    let found = search.found;
     let is_draft = Memo::new(move |_| {
         open.campaign.with(|state| {
             state
@@ -39,32 +31,12 @@ pub fn ProductsPage() -> impl IntoView {
                 .is_some_and(|one| one.status == flighting_core::campaign::CampaignStatus::Draft)
         })
     });
-    let ask = move || {
-        let Some(campaign) = open.campaign.value_now() else {
-            return;
-        };
-        found.run(async move {
-            let answer = api
-                .discover(
-                    campaign.advertiser_id,
-                    campaign.campaign_id,
-                    campaign.discovery_id,
-                )
-                .await;
-            open.refresh_with(api);
-            answer
-        });
-    };
     // What was found before is shown at once; a campaign that never asked asks by itself.
     let begun = StoredValue::new(false);
     Effect::new(move |_| {
-        if !is_draft.get() || begun.get_value() {
-            return;
-        }
-        begun.set_value(true);
-        match session.get_untracked() {
-            Some(session) => found.run(api.discovery(session)),
-            None => ask(),
+        if is_draft.get() && !begun.get_value() {
+            begun.set_value(true);
+            search.begin();
         }
     });
     let currency = Memo::new(move |_| {
@@ -89,34 +61,25 @@ pub fn ProductsPage() -> impl IntoView {
                     <section class="card flat" aria-label="What sales agents offer">
                         <div class="card-head">
                             <h2>"What sales agents offer"</h2>
-                            <span class="quiet" role="status">
-                                {move || if found.busy() {
-                                    "Asking every sales agent…".to_owned()
-                                } else {
-                                    found.with(|state| state.value.as_ref().map(|found| format!(
-                                        "{} from {}",
-                                        format::plural(found.summary.total_products, "product", "products"),
-                                        format::plural(found.total_groups, "agent", "agents"),
-                                    ))).unwrap_or_default()
-                                }}
-                            </span>
+                            <span class="quiet" role="status">{move || search.words()}</span>
                             <div class="row aside">
                                 <div class="search">
                                     <Icon name="search"/>
                                     <label class="unseen" for="product-filter">"Part of a product’s name, agent or channel"</label>
                                     <input id="product-filter" type="search" placeholder="Name, agent or channel" on:input=move |event| filter.set(event_target_value(&event).to_lowercase())/>
                                 </div>
-                                <button type="button" class="button" aria-disabled=move || found.busy().to_string() on:click=move |_| if !found.with(|state| state.busy) { ask() }>
-                                    "Ask again"
+                                <button type="button" class="button" aria-disabled=move || (!search.may()).to_string() on:click=move |_| search.ask()>
+                                    {move || search.action()}
                                 </button>
                             </div>
                         </div>
-                        {move || found.trouble().map(|error| view! {
-                            <Trouble error about=About::Load head="The sales agents could not be asked" retry=Callback::new(move |()| ask())/>
+                        {move || search.trouble.get().or_else(|| found.trouble()).map(|error| view! {
+                            <Trouble error about=About::Load head="The sales agents could not be asked" retry=Callback::new(move |()| search.begin())/>
                         })}
+                        <Agents search/>
                         {move || found.value().map(|found| offered(&found, open, currency, filter))}
-                        {move || (found.busy() && found.with(|state| state.value.is_none())).then(|| view! {
-                            <p class="pad quiet" aria-busy="true">"Every registered sales agent is asked at the same time; this takes as long as the slowest."</p>
+                        {move || (search.busy() && found.with(|state| state.value.is_none())).then(|| view! {
+                            <p class="pad quiet" aria-busy="true">"Up to four sales agents are asked at the same time; what they offer comes as they answer."</p>
                         })}
                     </section>
                 </Show>

@@ -20,14 +20,11 @@ pub(super) fn offered(
     currency: Memo<Option<Currency>>,
     filter: RwSignal<String>,
 ) -> impl IntoView + use<> {
-    let nothing = found.groups.is_empty() && found.incomplete_agents.is_empty();
+    // Who could not answer, or has not answered yet, stands in the list of agents.
+    let nothing = found.groups.is_empty()
+        && !found.agents.is_empty()
+        && found.agents.iter().all(|agent| agent.answered);
     view! {
-        {found.incomplete_agents.iter().map(|agent| view! {
-            <div class="trouble">
-                <Icon name="warn"/>
-                <div><p><strong>{agent.sales_agent_name.clone()}</strong> " could not answer: " {agent.message.clone()} " " <code>{agent.code.clone()}</code></p></div>
-            </div>
-        }).collect_view()}
         {nothing.then(|| view! {
             <p class="pad">"No sales agent offers anything for this plan. Widen the channels, countries or brief, or register a sales agent."</p>
         })}
