@@ -24,6 +24,7 @@ pub mod media_buy;
 pub mod pacing;
 pub mod page;
 pub mod plan;
+pub mod preflight;
 pub mod question;
 pub mod read;
 pub mod status;

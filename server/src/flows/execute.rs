@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use flighting_core::campaign::{Campaign, CampaignStatus, CampaignType};
 use flighting_core::error::{Code, Violation};
 use flighting_core::execution::{self, Answer, Outcome, Plan, PlanWarning, Trouble};
@@ -125,49 +126,23 @@ async fn record(
     let account = &by.account;
     let mut contacts = Contacts::new();
     for _ in 0..ATTEMPTS {
-        let stored = app
-            .store
-            .campaign(account, id)
-            .await?
-            .ok_or(Fault::NotFound("campaign"))?;
-        let before = Arc::clone(&stored.value);
-        let (mut campaign, version) = stored.into_parts();
-        check_revision(&campaign, expected)?;
-        let owner = advertiser(app, account, campaign.advertiser_id()).await?;
-        let session = session_of(app, account, &campaign).await?;
-        let selection = session
-            .as_ref()
-            .map(|session| session.value.selection.clone())
-            .unwrap_or_default();
-        let now = app.clock.now();
-        let mut ids = app.ids;
-        let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
-        has_credentials(app, account, &campaign, &plan).await?;
-        let agents = plan.buys.iter().map(|buy| &buy.agent_id);
-        let campaign_type = campaign.campaign_type();
-        reach_all(
-            app,
-            account,
-            &owner,
-            campaign_type,
-            agents,
-            deadline,
-            &mut contacts,
-        )
-        .await?;
-
-        let previous = campaign.status();
+        let decided = decide(app, account, id, expected, deadline, &mut contacts).await?;
+        let Decided {
+            mut campaign,
+            before,
+            version,
+            plan,
+            session,
+            now,
+        } = decided;
+        let previous = before.status();
         let mut change = Change::of(by);
         change.action = Some(AuditAction::Execute);
-        execution::begin(&mut campaign, &plan, now);
         let mut on_their_way = Vec::new();
         let mut unreached = Vec::new();
         for buy in &plan.buys {
-            let spent = before
-                .buy(&buy.media_buy_id)
-                .is_some_and(|buy| buy.key_is_spent);
             let offered = session.as_ref().map(|session| &session.value);
-            match prepare(app, account, &campaign, buy, spent, &contacts, offered).await? {
+            match prepare(app, account, &campaign, &before, buy, &contacts, offered).await? {
                 Ok((submission, request)) => {
                     change.jobs.push(NewJob {
                         job: settle::reconcile_job(account, id, &buy.media_buy_id),
@@ -229,12 +204,79 @@ async fn record(
     Err(moved())
 }
 
+/// What an execute decides before anything is written: the campaign with the plan's buys begun,
+/// and every agent of the plan reached.
+pub(super) struct Decided {
+    /// The campaign as it would be committed.
+    pub campaign: Campaign,
+    /// As it is.
+    pub before: Arc<Campaign>,
+    /// The version of its row.
+    pub version: i64,
+    /// What would be sent.
+    pub plan: Plan,
+    /// The session whose selection is bought.
+    pub session: Option<Stored<DiscoverySession>>,
+    /// The time it was decided for.
+    pub now: DateTime<Utc>,
+}
+
+/// Loads, lets core decide and reaches the agents; writes nothing.
+pub(super) async fn decide(
+    app: &App,
+    account: &AccountId,
+    id: &CampaignId,
+    expected: Option<u64>,
+    deadline: Instant,
+    contacts: &mut Contacts,
+) -> Result<Decided, Fault> {
+    let stored = app
+        .store
+        .campaign(account, id)
+        .await?
+        .ok_or(Fault::NotFound("campaign"))?;
+    let before = Arc::clone(&stored.value);
+    let (mut campaign, version) = stored.into_parts();
+    check_revision(&campaign, expected)?;
+    let owner = advertiser(app, account, campaign.advertiser_id()).await?;
+    let session = session_of(app, account, &campaign).await?;
+    let selection = session
+        .as_ref()
+        .map(|session| session.value.selection.clone())
+        .unwrap_or_default();
+    let now = app.clock.now();
+    let mut ids = app.ids;
+    let plan = execution::plan(&campaign, &selection, &mut ids, now)?;
+    has_credentials(app, account, &campaign, &plan).await?;
+    let agents = plan.buys.iter().map(|buy| &buy.agent_id);
+    let campaign_type = campaign.campaign_type();
+    reach_all(
+        app,
+        account,
+        &owner,
+        campaign_type,
+        agents,
+        deadline,
+        contacts,
+    )
+    .await?;
+    execution::begin(&mut campaign, &plan, now);
+    Ok(Decided {
+        campaign,
+        before,
+        version,
+        plan,
+        session,
+        now,
+    })
+}
+
 /// Shares become the products' budgets, so that a retry buys the same (decision 8).
 fn write_shares(
     session: Option<Stored<DiscoverySession>>,
     plan: &Plan,
     change: &mut Change,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Option<DiscoverySession> {
     let Stored {
         value: mut session,

@@ -16,6 +16,7 @@ mod handler;
 pub mod lifecycle;
 pub mod outbox;
 pub mod poll;
+pub mod preflight;
 pub mod reconcile;
 mod reconcile_change;
 pub mod refresh;

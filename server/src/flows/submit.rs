@@ -31,15 +31,15 @@ pub(super) struct OnItsWay {
     arguments: Box<RawValue>,
 }
 
-/// The submission of one buy that is recorded in the campaign, with its exact bytes. A FAILED buy
-/// that is planned anew keeps its key when the bytes are the same, and takes a new one when they
-/// are not (decision 16) or when the key is `spent`.
+/// The submission of one buy that is recorded in the campaign, with its exact bytes; nothing is
+/// written. A FAILED buy that is planned anew keeps its key when the bytes are the same, and takes
+/// a new one when they are not (decision 16) or when the key is spent.
 pub(super) async fn prepare(
     app: &App,
     account: &AccountId,
     campaign: &Campaign,
+    before: &Campaign,
     buy: &PlannedBuy,
-    spent: bool,
     contacts: &Contacts,
     session: Option<&DiscoverySession>,
 ) -> Result<Result<(Submission, OnItsWay), OutOfReach>, Fault> {
@@ -74,6 +74,9 @@ pub(super) async fn prepare(
         )
         .map_err(|unspeakable| OutOfReach::from(CallFailure::from(unspeakable)))
     };
+    let spent = before
+        .buy(&buy.media_buy_id)
+        .is_some_and(|buy| buy.key_is_spent);
     let earlier = if buy.reuses_failed && !spent {
         app.store.submission(account, &buy.media_buy_id).await?
     } else {

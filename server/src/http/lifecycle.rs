@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use flighting_core::creative::Coverage;
-use flighting_core::execution::Trouble;
+use flighting_core::execution::{PlanWarning, Trouble};
 use flighting_core::ids::{CampaignId, MediaBuyId};
+use flighting_core::selection::SelectedProduct;
 use flighting_core::wire::execute::{
     DebugOut, ExecuteIn, ExecuteOut, LifecycleOut, MediaBuyResult, SubmissionError, Warning,
 };
+use flighting_core::wire::preflight::{PreflightOut, PreflightRequest};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{OptionalBody, PathId};
 use super::envelope::{self, Answer};
+use super::query::Query;
 use crate::adcp::RawExchange;
 use crate::app::App;
 use crate::auth::Caller;
@@ -28,6 +31,7 @@ use crate::flows::{self};
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .routes(routes!(execute))
+        .routes(routes!(preflight))
         .routes(routes!(pause))
         .routes(routes!(reactivate))
 }
@@ -54,6 +58,54 @@ async fn execute(
     } = read(json)?;
     let done = flows::execute::run(&app, &caller.actor(), &id, expected_revision).await?;
     envelope::ok(executed(done, debug))
+}
+
+/// Look at what an execute would send
+///
+/// The requests to sales agents as they would go out now, written by what execute sends. Nothing
+/// is bought and nothing is kept; agents are asked only what the requests depend on. What execute
+/// would refuse is refused here in the same words.
+#[utoipa::path(
+    get, path = "/campaigns/{campaignId}/preflight", tag = "campaigns",
+    params(("campaignId" = String, Path, description = "Its id, `cmp_…`")),
+    responses((status = 200, description = "One request per sales agent", body = PreflightOut))
+)]
+async fn preflight(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    PathId(id): PathId<CampaignId>,
+    query: Query,
+) -> Answer {
+    query.finish()?;
+    let seen = flows::preflight::run(&app, &caller.account, &id).await?;
+    let warnings = known(&seen.warnings, &seen.selection, seen.requests.len());
+    envelope::ok(PreflightOut {
+        campaign_id: id.to_string(),
+        revision: seen.revision,
+        requests: seen.requests.into_iter().map(request).collect(),
+        warnings,
+    })
+}
+
+fn request(request: flows::preflight::Request) -> PreflightRequest {
+    let flows::preflight::Request {
+        agent_id,
+        agent_name,
+        again,
+        arguments,
+    } = request;
+    let (arguments, error) = match arguments {
+        Ok(arguments) => (Some(arguments), None),
+        Err(error) => (None, Some((&error).into())),
+    };
+    PreflightRequest {
+        sales_agent_id: agent_id.to_string(),
+        sales_agent_name: agent_name,
+        media_buy_id: again.map(|id| id.to_string()),
+        task: "create_media_buy".to_owned(),
+        arguments,
+        error,
+    }
 }
 
 /// Pause a campaign
@@ -119,16 +171,8 @@ fn executed(done: Executed, debug: bool) -> ExecuteOut {
         warnings,
         session,
     } = done;
-    let mut warnings: Vec<Warning> = warnings.iter().map(Warning::from).collect();
     let selection = session.map(|session| session.selection).unwrap_or_default();
-    let formats = Coverage::of(
-        selection.iter().map(|product| product.formats.as_slice()),
-        &[],
-    )
-    .missing;
-    if !formats.is_empty() && attempted > 0 {
-        warnings.push(Warning::MissingFormats { formats });
-    }
+    let warnings = known(&warnings, &selection, attempted);
     ExecuteOut {
         campaign_id: campaign.id().to_string(),
         previous_status: previous,
@@ -145,6 +189,17 @@ fn executed(done: Executed, debug: bool) -> ExecuteOut {
         warnings,
         revision: campaign.revision(),
     }
+}
+
+/// What core says to know, and the formats that lack a creative where anything is sent.
+fn known(planned: &[PlanWarning], selection: &[SelectedProduct], sent: usize) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = planned.iter().map(Warning::from).collect();
+    let formats = selection.iter().map(|product| product.formats.as_slice());
+    let formats = Coverage::of(formats, &[]).missing;
+    if !formats.is_empty() && sent > 0 {
+        warnings.push(Warning::MissingFormats { formats });
+    }
+    warnings
 }
 
 fn cascaded(done: Cascaded, debug: bool) -> LifecycleOut {

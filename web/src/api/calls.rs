@@ -7,6 +7,7 @@ use flighting_core::wire::campaign::{CampaignOrder, CampaignOut, CampaignRow};
 use flighting_core::wire::delivery::DeliveryOut;
 use flighting_core::wire::discovery::{DiscoverOut, GroupPaging, ProductGroup, SelectionOut};
 use flighting_core::wire::execute::{ExecuteIn, ExecuteOut, LifecycleOut};
+use flighting_core::wire::preflight::PreflightOut;
 use flighting_core::wire::status::MediaBuyStatusOut;
 use flighting_core::wire::{Json, Page};
 use gloo_net::http::Method;
@@ -234,6 +235,15 @@ impl Api {
             expected_revision: Some(revision),
         };
         self.act(&id, "execute", body).await
+    }
+
+    /// The requests that an execute would send now; nothing is sent.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`]; what execute would refuse.
+    pub async fn preflight(self, id: String) -> Result<PreflightOut, ApiError> {
+        self.get(&format!("/campaigns/{}/preflight", encoded(&id)))
+            .await
     }
 
     /// Halts all buys.

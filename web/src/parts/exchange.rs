@@ -30,6 +30,6 @@ pub fn Exchange(
 }
 
 /// JSON over several lines, as people read it.
-fn written(json: &Json) -> String {
+pub fn written(json: &Json) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ pub mod amount;
 pub mod budget_bar;
 pub mod buy_state;
 pub mod confirm;
+pub mod copy;
 pub mod exchange;
 pub mod field;
 pub mod icon;

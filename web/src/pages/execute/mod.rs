@@ -3,6 +3,7 @@
 
 mod answers;
 mod asking;
+mod payloads;
 mod planned;
 
 use flighting_core::campaign::CampaignStatus;
@@ -16,6 +17,7 @@ use leptos::task::spawn_local;
 
 use self::answers::{Answers, Left, Refused};
 use self::asking::Asking;
+use self::payloads::Payloads;
 use self::planned::Preview;
 use crate::api::ApiError;
 use crate::forms::known;
@@ -222,6 +224,9 @@ pub fn ExecutePage() -> impl IntoView {
                 <Show when=move || is_draft() && !busy.get() fallback=move || answer.with(Option::is_none).then(|| view! { <Left open/> })>
                     {move || open.campaign.value().zip(flight.get()).map(|(campaign, flight)| view! { <Preview campaign flight/> })}
                     {move || flight.with(Option::is_none).then(|| view! { <p class="quiet" aria-busy="true">"Loading what the plan needs…"</p> })}
+                </Show>
+                <Show when=move || !busy.get() && answer.with(Option::is_none) && may()>
+                    <Payloads open/>
                 </Show>
             </div>
             <Confirm

@@ -10,6 +10,7 @@ use crate::clock;
 use crate::format;
 use crate::forms::explain::{Part, Shown, Told, told};
 use crate::parts::amount::Amount;
+use crate::parts::copy::Copy;
 use crate::parts::field::sentence;
 use crate::parts::icon::Icon;
 
@@ -118,11 +119,6 @@ pub(super) fn Explanation(planner: Planner, asked: Asked) -> impl IntoView {
 
 fn shown(told: Told) -> AnyView {
     let text = told.text();
-    let copy = move |_| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.navigator().clipboard().write_text(&text);
-        }
-    };
     let odd = told.parts.iter().any(|part| part.odd);
     let line = move |part: &Part, class: &'static str| {
         view! {
@@ -156,7 +152,7 @@ fn shown(told: Told) -> AnyView {
                 </table>
             </div>
         })}
-        <button type="button" class="button small" on:click=copy>"Copy as text"</button>
+        <Copy label="Copy as text" id="explanation-text" text=Callback::new(move |()| text.clone())/>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::planner::Planner;
 use crate::format;
 use crate::forms::spread::{Form, Pasted, pasted, written};
+use crate::parts::copy::Copy;
 use crate::parts::field::sentence;
 use crate::parts::icon::Icon;
 
@@ -14,30 +15,12 @@ use crate::parts::icon::Icon;
 #[component]
 pub fn Spreadsheet(planner: Planner) -> impl IntoView {
     let open = RwSignal::new(false);
-    let copied = RwSignal::new("");
     let text = move |form: Form| {
         let sheet = planner.sheet();
         planner
             .grid
             .with_untracked(|grid| grid.as_ref().map(|grid| written(grid, &sheet, form)))
             .unwrap_or_default()
-    };
-    let copy = move |_| {
-        let text = text(Form::Tabs);
-        leptos::task::spawn_local(async move {
-            let done = match web_sys::window() {
-                Some(window) => {
-                    let promise = window.navigator().clipboard().write_text(&text);
-                    wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
-                }
-                None => false,
-            };
-            copied.try_set(if done {
-                "Copied: paste it into a spreadsheet."
-            } else {
-                "This browser does not let the page copy: download it instead."
-            });
-        });
     };
     // Written when it is asked for: with every key that is typed it would cost more than the table.
     let link = NodeRef::<html::A>::new();
@@ -52,12 +35,11 @@ pub fn Spreadsheet(planner: Planner) -> impl IntoView {
     };
     view! {
         <div class="row pad spreadsheet">
-            <button type="button" class="button" on:click=copy>"Copy the table"</button>
+            <Copy label="Copy the table" id="table-text" text=Callback::new(move |()| text(Form::Tabs)) done="Copied: paste it into a spreadsheet."/>
             <a class="button" download="plan.csv" href="data:text/csv," node_ref=link on:click=write>"Download as CSV"</a>
             <Show when=move || planner.is_draft()>
                 <button type="button" class="button" on:click=move |_| open.set(true)>"Paste from a spreadsheet…"</button>
             </Show>
-            <span class="quiet" role="status">{move || copied.get()}</span>
             <Paste planner open/>
         </div>
     }
