@@ -123,7 +123,10 @@ fn TopBar(api: Api, live: Live, heading: Heading) -> impl IntoView {
             </a>
             <nav aria-label="Where you are" class="crumbs">
                 <a href="/campaigns">"Campaigns"</a>
-                {move || heading.0.get().map(|name| view! { <span aria-hidden="true">"/"</span><strong>{name}</strong> })}
+                {move || heading.0.get().map(|name| {
+                    let title = name.clone();
+                    view! { <span aria-hidden="true">"/"</span><strong title=title>{name}</strong> }
+                })}
             </nav>
             <div class="aside">
                 <nav class="rooms" aria-label="Rooms">
