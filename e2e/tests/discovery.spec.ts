@@ -1,14 +1,22 @@
 // Sales agents while they are asked: each with what became of it, and only those that are chosen. And one figure of what
 // is free, whichever page shows it.
 
-import { call, draft, expect, isAccessible, test } from './support.ts';
+import type { Page } from '@playwright/test';
 
-test('each agent says what became of asking it, as it answers, and only some are asked', async ({ page, server }) => {
-  const nobody = await call<{ salesAgent: { salesAgentId: string } }>(server, 'POST', '/sales-agents', {
-    name: 'Nobody home',
-    url: 'https://nobody.invalid/mcp',
-    protocol: 'MCP',
-  });
+import { call, draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
+
+test('each agent says what became of asking it, as it answers, and only some are asked', async ({ page }) => {
+  // Its own server, with an agent at an address where nobody listens.
+  const server = await startServer(['--allow-private-addresses']);
+  try {
+    await oneByOne(page, server);
+  } finally {
+    await server.stop();
+  }
+});
+
+async function oneByOne(page: Page, server: Server) {
+  await call(server, 'POST', '/sales-agents', { name: 'Nobody home', url: 'http://127.0.0.1:9/mcp', protocol: 'MCP' });
   const agents = await call<{ salesAgents: { salesAgentId: string; name: string }[] }>(server, 'GET', '/sales-agents');
   const alder = agents.salesAgents.find(({ name }) => name === 'Alder Media')!.salesAgentId;
   const id = await draft(server, 'One by one');
@@ -56,8 +64,7 @@ test('each agent says what became of asking it, as it answers, and only some are
   await page.getByRole('button', { name: `Ask ${all - 2} of ${all}` }).click();
   await expect(line('Birch Guaranteed')).toContainText('Not asked');
   await expect(line('Birch Guaranteed')).toContainText('something went wrong here');
-  await call(server, 'DELETE', `/sales-agents/${nobody.salesAgent.salesAgentId}`).catch(() => {});
-});
+}
 
 test('what is free is one figure on every page, shares of products without a budget counted', async ({ page, server }) => {
   const id = await draft(server, 'One figure');

@@ -86,7 +86,7 @@ test('where the browser refuses the clipboard, that is said and the text is sele
   expect(await table.inputValue()).toContain('92000');
   await isAccessible(page);
   await page.reload();
-  await grid.getByRole('gridcell').first().click();
+  await grid.locator('.package-cell').first().click();
   const explanation = page.getByRole('region', { name: 'Explanation' });
   await explanation.getByRole('button', { name: 'Copy as text' }).click();
   await expect(explanation.getByText(/does not let the page copy/)).toBeVisible();
