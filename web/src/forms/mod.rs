@@ -14,6 +14,7 @@ pub mod known;
 pub mod merge;
 pub mod pace;
 pub mod pacing;
+pub mod paging;
 pub mod people;
 pub mod scenarios;
 pub mod selection;
@@ -53,6 +54,12 @@ fn ungrouped(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// A typed whole number; `None` for anything else.
+#[must_use]
+pub fn whole_number(typed: &str) -> Option<u64> {
+    ungrouped(typed.trim()).parse().ok()
 }
 
 /// A typed whole number as JSON: a number where it is one, else exactly as typed, for core to

@@ -12,6 +12,9 @@ use crate::parts::icon::Icon;
 /// Campaigns that are picked: name, and whether they run.
 pub type Picked = RwSignal<BTreeMap<String, (String, bool)>>;
 
+/// So many are named before they are paused; the rest is counted.
+const NAMED: usize = 12;
+
 /// What can be done with those that are picked; asked first, told one by one.
 #[component]
 pub fn Bulk(picked: Picked, on_done: Callback<()>) -> impl IntoView {
@@ -75,7 +78,14 @@ pub fn Bulk(picked: Picked, on_done: Callback<()>) -> impl IntoView {
             action=Signal::derive(move || format!("Pause {}", count(running())))
             on_yes=Callback::new(move |()| run())
         >
-            <p>{move || picked.with(|picked| picked.values().filter(|(_, runs)| *runs).map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", "))}</p>
+            <p>{move || picked.with(|picked| {
+                let mut running = picked.values().filter(|(_, runs)| *runs).map(|(name, _)| name.as_str());
+                let named = running.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+                match running.count() {
+                    0 => named,
+                    more => format!("{named} and {} more", format::count(u64::try_from(more).unwrap_or(0))),
+                }
+            })}</p>
             <p>"Every seller of each is told to stop. Those that are no longer running stay as they are."</p>
         </Confirm>
         {move || told.with(|told| (!told.is_empty()).then(|| view! {

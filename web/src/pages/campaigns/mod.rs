@@ -1,6 +1,7 @@
 //! All campaigns: search, filters, pages, several at once; statuses change as they happen.
 
 mod bulk;
+mod pager;
 mod table;
 
 use std::collections::BTreeMap;
@@ -10,20 +11,25 @@ use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::wire::Page;
 use flighting_core::wire::campaign::{CampaignOrder, CampaignRow};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use bulk::Bulk;
+use pager::{Beyond, Pager};
 use table::{Skeleton, Table};
 
 use super::{address, api, heading, live};
 use crate::api::{AdvertiserName, CampaignQuery};
-use crate::format;
 use crate::load::Load;
 use crate::parts::icon::Icon;
 use crate::parts::trouble::{About, Trouble};
+use crate::{clock, format};
 
 const TAKE: u64 = 50;
+/// So long a name may rest before it is searched for, in milliseconds: a key is no search.
+const RESTS: i32 = 180;
 
-type Rows = (Vec<CampaignRow>, Option<Page>);
+/// What was asked for, and what came.
+type Rows = (CampaignQuery, Vec<CampaignRow>, Option<Page>);
 
 /// The list of campaigns. What is searched stands in the address, so that going back finds it.
 #[component]
@@ -51,6 +57,10 @@ pub fn CampaignsPage() -> impl IntoView {
     };
     let turn = Callback::new(move |skip: u64| {
         address.ask(&[("skip", (skip > 0).then(|| skip.to_string()))]);
+        // The buttons stand under the list, and the next page is read from its top.
+        if let Some(window) = web_sys::window() {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
     });
     let query = Memo::new(move |_| CampaignQuery {
         name: name.get().unwrap_or_default(),
@@ -66,13 +76,38 @@ pub fn CampaignsPage() -> impl IntoView {
         take: TAKE,
     });
     let list: Load<Rows> = Load::new();
-    Effect::new(move |_| list.run(api.campaigns(query.get())));
+    let fetch = move |query: CampaignQuery| async move {
+        let (rows, page) = api.campaigns(query.clone()).await?;
+        Ok((query, rows, page))
+    };
+    Effect::new(move |before: Option<CampaignQuery>| {
+        let now = query.get();
+        if before.is_some_and(|before| before.name != now.name) {
+            let wanted = now.clone();
+            spawn_local(async move {
+                clock::wait(RESTS).await;
+                if query.try_get_untracked().as_ref() == Some(&wanted) {
+                    list.run(fetch(wanted));
+                }
+            });
+        } else {
+            list.run(fetch(now.clone()));
+        }
+        now
+    });
+    // Whether what is shown is not yet what is asked for.
+    let searching = Memo::new(move |_| {
+        list.with(|list| {
+            let shown = list.value.as_ref().map(|(shown, _, _)| shown);
+            list.trouble.is_none() && shown.is_some_and(|shown| query.with(|query| query != shown))
+        })
+    });
     if let Some(live) = live() {
         Effect::new(move |before: Option<()>| {
             live.change.track();
             // The first run is the mount: the list is being fetched already.
             if before.is_some() {
-                list.refresh(move || api.campaigns(query.get_untracked()));
+                list.refresh(move || fetch(query.get_untracked()));
             }
         });
     }
@@ -99,7 +134,7 @@ pub fn CampaignsPage() -> impl IntoView {
         list.with(|list| {
             list.value
                 .as_ref()
-                .and_then(|(_, page)| page.map(|page| page.total))
+                .and_then(|(_, _, page)| page.map(|page| page.total))
         })
     };
     view! {
@@ -107,7 +142,11 @@ pub fn CampaignsPage() -> impl IntoView {
             <div>
                 <h1>"Campaigns"</h1>
                 <p class="quiet" role="status">
-                    {move || total().map(|total| format::plural(total, "campaign", "campaigns"))}
+                    {move || if searching.get() {
+                        Some("Searching…".to_owned())
+                    } else {
+                        total().map(|total| format::plural(total, "campaign", "campaigns"))
+                    }}
                 </p>
             </div>
             <div class="row end">
@@ -158,21 +197,22 @@ pub fn CampaignsPage() -> impl IntoView {
             />
         </form>
         <div class="page">
-            <Bulk picked on_done=Callback::new(move |()| list.refresh(move || api.campaigns(query.get_untracked())))/>
+            <Bulk picked on_done=Callback::new(move |()| list.refresh(move || fetch(query.get_untracked())))/>
             {move || list.trouble().map(|error| view! {
                 <Trouble
                     error
                     about=About::Load
                     head="The campaigns could not be loaded"
-                    retry=Callback::new(move |()| list.run(api.campaigns(query.get_untracked())))
+                    retry=Callback::new(move |()| list.run(fetch(query.get_untracked())))
                 />
             })}
             {move || match list.value() {
                 None if list.busy() => view! { <Skeleton/> }.into_any(),
                 None => ().into_any(),
-                Some((rows, _)) if rows.is_empty() => view! { <Empty filtered=is_filtered()/> }.into_any(),
-                Some((rows, page)) => view! {
-                    <Table rows advertisers=advertisers.value().unwrap_or_default() order=query.get_untracked().order picked/>
+                Some((_, rows, Some(page))) if rows.is_empty() && page.total > 0 => view! { <Beyond page turn/> }.into_any(),
+                Some((_, rows, _)) if rows.is_empty() => view! { <Empty filtered=is_filtered()/> }.into_any(),
+                Some((shown, rows, page)) => view! {
+                    <Table rows advertisers=advertisers.value().unwrap_or_default() order=shown.order picked/>
                     <Pager page turn/>
                 }.into_any(),
             }}
@@ -252,30 +292,6 @@ fn Filter(
             }}
         </select>
     }
-}
-
-#[component]
-fn Pager(page: Option<Page>, turn: Callback<u64>) -> impl IntoView {
-    let page = page.filter(|page| page.skip > 0 || page.has_more)?;
-    let Page {
-        skip,
-        take,
-        total,
-        has_more,
-    } = page;
-    let last = (skip + take).min(total);
-    let before = skip.saturating_sub(take);
-    Some(view! {
-        <nav class="row pager" aria-label="Pages of campaigns">
-            <button type="button" class="button" disabled=skip == 0 on:click=move |_| turn.run(before)>
-                "Earlier"
-            </button>
-            <span>{format!("{}–{} of {}", format::count(skip + 1), format::count(last), format::count(total))}</span>
-            <button type="button" class="button" disabled=!has_more on:click=move |_| turn.run(skip + take)>
-                "Later"
-            </button>
-        </nav>
-    })
 }
 
 #[component]

@@ -38,13 +38,38 @@ pub fn Table(
                 Some((first.min(days.first()), last.max(days.last())))
             },
         );
+    let on_page = StoredValue::new(
+        rows.iter()
+            .map(|row| {
+                let runs = row.status == CampaignStatus::Active;
+                (row.campaign_id.clone(), (row.name.clone(), runs))
+            })
+            .collect::<Vec<_>>(),
+    );
+    let all_picked = move || {
+        picked.with(|picked| {
+            on_page.with_value(|rows| rows.iter().all(|(id, _)| picked.contains_key(id)))
+        })
+    };
+    let pick_all = move |event: leptos::ev::Event| {
+        let on = event_target_checked(&event);
+        picked.update(|picked| {
+            for (id, about) in on_page.get_value() {
+                if on {
+                    picked.insert(id, about);
+                } else {
+                    picked.remove(&id);
+                }
+            }
+        });
+    };
     view! {
         <section class="card flat">
             <div class="scroll" tabindex="0" role="region" aria-label="Campaigns as a table">
                 <table class="list">
                     <thead>
                         <tr>
-                            <th scope="col" class="pick"><span class="unseen">"Pick"</span></th>
+                            <th scope="col" class="pick"><input type="checkbox" aria-label="Pick all on this page" prop:checked=all_picked on:change=pick_all/></th>
                             <th scope="col" aria-sort=by_name>"Campaign"</th>
                             <th scope="col" class="wide">"Type"</th>
                             <th scope="col">"Status"</th>
