@@ -73,14 +73,19 @@ pub fn count(number: u64) -> String {
     grouped(&number.to_string())
 }
 
-/// A rate as it is: `7.50`, never fewer than two decimals.
+/// A rate as it is: `7.50`, never fewer than two decimals; `10,000.00`.
 #[must_use]
 pub fn rate(rate: Decimal) -> String {
     let mut rate = rate.normalize();
     if rate.scale() < 2 {
         rate.rescale(2);
     }
-    rate.to_string()
+    let text = rate.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    match whole.strip_prefix('-') {
+        Some(digits) => format!("-{}.{fraction}", grouped(digits)),
+        None => format!("{}.{fraction}", grouped(whole)),
+    }
 }
 
 fn grouped(digits: &str) -> String {
@@ -95,10 +100,13 @@ fn grouped(digits: &str) -> String {
 }
 
 /// A part of a whole in percent with two decimals, rounded half up: `8.00 %`. Nothing of nothing
-/// is 0.
+/// is 0, and something is never written as nothing: `under 0.01 %`.
 #[must_use]
 pub fn share(part: i64, whole: i64) -> String {
     let hundredths = hundredths_of_percent(part, whole);
+    if hundredths == 0 && part > 0 && whole > 0 {
+        return "under 0.01 %".to_owned();
+    }
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
 }
 
@@ -363,7 +371,8 @@ mod tests {
         assert_eq!(share(1, 3), "33.33 %");
         assert_eq!(share(1, 16), "6.25 %");
         assert_eq!(share(5, 100_000), "0.01 %");
-        assert_eq!(share(4, 100_000), "0.00 %");
+        assert_eq!(share(4, 100_000), "under 0.01 %");
+        assert_eq!(share(0, 100_000), "0.00 %");
         assert_eq!(share(5, 0), "0.00 %");
         assert_eq!(share(-5, 100), "0.00 %");
         assert_eq!(width(1, 8), "12.50%");
@@ -425,5 +434,6 @@ mod tests {
         assert_eq!(rate(Decimal::new(75, 1)), "7.50");
         assert_eq!(rate(Decimal::new(12_345, 3)), "12.345");
         assert_eq!(rate(Decimal::from(9)), "9.00");
+        assert_eq!(rate(Decimal::new(-1_234_567_5, 1)), "-1,234,567.50");
     }
 }

@@ -153,7 +153,10 @@ fn Line(list: Load<Vec<AgentOut>>, agent: AgentOut) -> impl IntoView {
 #[component]
 fn Register(on_done: Callback<()>, on_leave: Callback<()>) -> impl IntoView {
     let api = api();
-    let form = RwSignal::new(AgentForm::default());
+    let form = RwSignal::new(AgentForm {
+        protocol: "MCP".to_owned(),
+        ..AgentForm::default()
+    });
     let refused = RwSignal::new(None::<ApiError>);
     Effect::new(move |before: Option<()>| {
         form.track();

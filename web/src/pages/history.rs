@@ -2,7 +2,9 @@
 
 use flighting_core::wire::Json;
 use flighting_core::wire::Page;
-use flighting_core::wire::audit::{ActorOrigin, AuditAction, AuditLogOut, AuditOutcome};
+use flighting_core::wire::audit::{
+    ActorOrigin, AuditAction, AuditLogOut, AuditOutcome, FieldChange,
+};
 use leptos::prelude::*;
 
 use super::api;
@@ -120,6 +122,9 @@ pub fn HistoryPage() -> impl IntoView {
     )
 }
 
+/// So many fields of one row are shown at once.
+const SHOWN: usize = 6;
+
 /// A word of the log as people read it.
 fn said(word: &str) -> String {
     let word = word.to_lowercase().replace('_', " ");
@@ -142,19 +147,39 @@ fn line(row: AuditLogOut, wanted: &str) -> AnyView {
         .into_iter()
         .filter(|change| wanted.is_empty() || change.field.to_lowercase().contains(wanted))
         .collect();
+    // A search shows all that it found; else a row that made something is no longer than others.
+    let (first, more) = match wanted {
+        "" if changes.len() > SHOWN + 1 => {
+            let (first, more) = changes.split_at(SHOWN);
+            (first.to_vec(), more.to_vec())
+        }
+        _ => (changes, Vec::new()),
+    };
+    let hidden = u64::try_from(more.len()).unwrap_or(0);
     view! {
         <tr>
             <td class="num-start">{format::moment(row.timestamp, clock::now())}</td>
             <td>{who}</td>
             <th scope="row">{row.description}</th>
             <td>
-                <ul class="changes">
-                    {changes.into_iter().map(|change| view! {
-                        <li><code>{change.field}</code> " " <del>{shown(&change.old)}</del> " → " <ins>{shown(&change.new)}</ins></li>
-                    }).collect_view()}
-                </ul>
+                <ul class="changes">{first.into_iter().map(changed).collect_view()}</ul>
+                {(hidden > 0).then(|| view! {
+                    <details class="more">
+                        <summary>{format::plural(hidden, "more field", "more fields")}</summary>
+                        <ul class="changes">{more.into_iter().map(changed).collect_view()}</ul>
+                    </details>
+                })}
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+/// One field: what it was, where it was something, and what it is.
+fn changed(change: FieldChange) -> AnyView {
+    let before = (change.old != Json::Null).then(|| shown(&change.old));
+    view! {
+        <li><code>{change.field}</code> " " {before.map(|before| view! { <del>{before}</del> " → " })} <ins>{shown(&change.new)}</ins></li>
     }
     .into_any()
 }

@@ -14,8 +14,12 @@ use crate::{clock, format};
 pub fn State(
     /// The buy.
     buy: MediaBuyOut,
+    /// Whether its seller's question stands below, and is not said here too.
+    #[prop(optional)]
+    asked_below: bool,
 ) -> impl IntoView {
     let now = clock::now();
+    let is_question = asked_below && buy.question.is_some();
     let turn = buy.turn.filter(|_| !buy.status.has_ended());
     let code = buy.error_code.clone();
     let trouble = buy.status.has_ended() || buy.error_code.is_some();
@@ -38,7 +42,7 @@ pub fn State(
                     "." {turn.map(|turn| format!(" {}.", format::turn(turn)))}
                 </p>
             })}
-            {buy.source_message.clone().map(|message| view! {
+            {buy.source_message.clone().filter(|_| !is_question).map(|message| view! {
                 <blockquote class:bad=trouble>
                     {message}
                     {buy.suggestion.clone().map(|suggestion| view! { <br/> <em>{suggestion}</em> })}

@@ -7,6 +7,7 @@ mod reactivate;
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignStatus};
+use flighting_core::wire::ErrorCode;
 use flighting_core::wire::campaign::CampaignOut;
 use flighting_core::wire::discovery::SelectionOut;
 use leptos::prelude::*;
@@ -138,15 +139,26 @@ pub fn CampaignPage(
     });
     let is_there = Memo::new(move |_| open.campaign.with(|state| state.value.is_some()));
     view! {
-        {move || open.campaign.trouble().map(|error| view! {
-            <div class="page">
-                <Trouble
-                    error
-                    about=About::Load
-                    head="The campaign could not be loaded"
-                    retry=Callback::new(move |()| open.campaign.run(api.campaign(id.get_untracked())))
-                />
-            </div>
+        {move || open.campaign.trouble().map(|error| if error.code() == Some(ErrorCode::NotFound) {
+            view! {
+                <section class="card gate">
+                    <h1>"There is no such campaign"</h1>
+                    <p>"It may belong to another account, or its address was cut short. " <a href="/campaigns">"All campaigns"</a></p>
+                </section>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="page">
+                    <Trouble
+                        error
+                        about=About::Load
+                        head="The campaign could not be loaded"
+                        retry=Callback::new(move |()| open.campaign.run(api.campaign(id.get_untracked())))
+                    />
+                </div>
+            }
+            .into_any()
         })}
         {move || (!is_there.get() && open.campaign.busy()).then(|| view! { <p class="page quiet" aria-busy="true">"Loading the campaign…"</p> })}
         <Show when=move || is_there.get()>

@@ -155,7 +155,7 @@ pub(super) fn Left(open: Open) -> impl IntoView {
         Some(view! {
             <section class="card flat" aria-label="Media buys that are left">
                 <div class="card-head"><h3>{match rows.len() {
-                    0 => "Every media buy has been taken".to_owned(),
+                    0 => "No media buy failed or was refused".to_owned(),
                     number => format!("{} to send again", format::plural(u64::try_from(number).unwrap_or(0), "media buy", "media buys")),
                 }}</h3></div>
                 {rows.into_iter().map(|buy| view! {

@@ -8,9 +8,10 @@ mod planned;
 
 use flighting_core::campaign::CampaignStatus;
 use flighting_core::error::Refusal;
-use flighting_core::execution::{Plan, plan, preview};
+use flighting_core::execution::{Plan, PlanWarning, plan, preview};
 use flighting_core::ids::Numbered;
 use flighting_core::media_buy::MediaBuyStatus;
+use flighting_core::money::Money;
 use flighting_core::wire::execute::ExecuteOut;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -57,12 +58,23 @@ impl Flight {
                     errors: Vec::new(),
                 },
                 Err(refusal) => Self {
-                    plan: preview(&campaign, &products, &mut Numbered::default(), now).ok(),
+                    plan: preview(&campaign, &products, &mut Numbered::default(), now)
+                        .ok()
+                        .map(|plan| without_what_is_refused(plan, &refusal)),
                     errors: reasons(&refusal),
                 },
             },
         )
     }
+}
+
+/// What is refused is said as such, and not as a warning too.
+fn without_what_is_refused(mut plan: Plan, refusal: &Refusal) -> Plan {
+    if matches!(refusal, Refusal::OverBudget { .. }) {
+        plan.warnings
+            .retain(|warning| !matches!(warning, PlanWarning::OverAllocated { .. }));
+    }
+    plan
 }
 
 fn reasons(refusal: &Refusal) -> Vec<String> {
@@ -71,7 +83,27 @@ fn reasons(refusal: &Refusal) -> Vec<String> {
             .iter()
             .map(|violation| sentence(&violation.message))
             .collect(),
+        // Core's own sentence spells amounts as the wire does.
+        Refusal::OverBudget {
+            short_by,
+            minimum_total,
+            ..
+        } => vec![over_budget(*short_by, *minimum_total)],
         other => vec![sentence(&other.to_string())],
+    }
+}
+
+fn over_budget(short_by: Money, minimum_total: Option<Money>) -> String {
+    let short = format!(
+        "The products ask for {} more than there is",
+        format::money(short_by)
+    );
+    match minimum_total {
+        Some(total) => format!(
+            "{short}; a total of {} would cover it.",
+            format::money(total)
+        ),
+        None => format!("{short}."),
     }
 }
 

@@ -83,11 +83,7 @@ fn one(at: usize, request: &PreflightRequest) -> AnyView {
     let body = match (&request.arguments, &request.error) {
         (Some(arguments), _) => {
             let text = written(arguments);
-            let copied = text.clone();
             view! {
-                <div class="row">
-                    <Copy label="Copy" name=format!("Copy the request to {name}") id=id.clone() shown=true text=Callback::new(move |()| copied.clone())/>
-                </div>
                 <pre id=id tabindex="0" role="region" aria-label=format!("Request to {name}")>{text}</pre>
             }
             .into_any()
@@ -99,8 +95,15 @@ fn one(at: usize, request: &PreflightRequest) -> AnyView {
         .into_any(),
         (None, None) => ().into_any(),
     };
+    let copy = request.arguments.as_ref().map(|arguments| {
+        let text = written(arguments);
+        view! { <Copy label="Copy" name=format!("Copy the request to {}", request.sales_agent_name) id=format!("request-{at}") shown=true text=Callback::new(move |()| text.clone())/> }
+    });
     view! {
-        <h4>{name} " " <code>{request.task.clone()}</code></h4>
+        <div class="row">
+            <h4 class="grow">{request.sales_agent_name.clone()} " " <code>{request.task.clone()}</code></h4>
+            {copy}
+        </div>
         {request.media_buy_id.clone().map(|buy| view! { <p class="quiet">"Sends " <code>{buy}</code> " again."</p> })}
         {body}
     }

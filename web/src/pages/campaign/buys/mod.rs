@@ -191,7 +191,7 @@ fn Buy(open: Open, desk: Desk, unfolded: RwSignal<BTreeSet<String>>, id: String)
                     <small>{move || format::plural(count(), "package", "packages")}</small>
                 </th>
                 <td colspan="4" class="state-cell">
-                    {move || buy.get().map(|buy| view! { <State buy/> })}
+                    {move || buy.get().map(|buy| view! { <State buy asked_below=true/> })}
                     <Actions row unfolded/>
                 </td>
                 {move || buy.get().map(|buy| figures(&buy))}
