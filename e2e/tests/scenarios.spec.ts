@@ -127,5 +127,6 @@ test('the table is copied as a spreadsheet takes it', async ({ page, context, se
     navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
   });
   await page.getByRole('button', { name: 'Copy the table' }).click();
-  await expect(page.getByText('This browser does not let the page copy: download it instead.')).toBeVisible();
+  await expect(page.getByText('This browser does not let the page copy. The text is selected')).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'The text to copy' })).toHaveValue(/^Sales agent\tProduct/);
 });
