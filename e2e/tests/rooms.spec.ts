@@ -86,3 +86,22 @@ test('running campaigns are picked and paused together; delivery and history tel
     await server.stop();
   }
 });
+
+test('a campaign that is not there says so, and a long row of the history is folded', async ({ page, server }) => {
+  await page.goto(`${server.origin}/campaigns/cmp_nobody${new URL(server.planner).hash}`);
+  await expect(page.getByRole('heading', { name: 'There is no such campaign' })).toBeVisible();
+  await isAccessible(page);
+
+  const id = await draft(server, 'Folded');
+  await page.goto(`${server.origin}/campaigns/${id}/history`);
+  const made = page.getByRole('region', { name: 'Changes as a table' }).getByRole('row').filter({ hasText: 'created the campaign' });
+  const last = made.locator('li').filter({ hasText: /^status/ });
+  await expect(last).toBeHidden();
+  await made.getByText(/^\d+ more fields$/).click();
+  await expect(last).toContainText('DRAFT');
+  await isAccessible(page);
+  // What is searched for is never folded away.
+  await page.getByRole('searchbox', { name: 'Part of a field’s name' }).fill('status');
+  await expect(made.locator('li')).toHaveCount(1);
+  await expect(made.locator('li')).toBeVisible();
+});

@@ -143,7 +143,8 @@ pub fn CampaignPage(
             view! {
                 <section class="card gate">
                     <h1>"There is no such campaign"</h1>
-                    <p>"It may belong to another account, or its address was cut short. " <a href="/campaigns">"All campaigns"</a></p>
+                    <p>"It may belong to another account, or its address was cut short."</p>
+                    <p><a href="/campaigns">"All campaigns"</a></p>
                 </section>
             }
             .into_any()

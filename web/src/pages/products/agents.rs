@@ -210,7 +210,10 @@ pub(super) fn Agents(search: Search) -> impl IntoView {
             </For>
         </ul>
         <Show when=move || ids.with(Vec::is_empty) && search.trouble.with(Option::is_none) && !search.found.busy()>
-            <p class="pad">"No sales agent is registered, so there is nobody to ask. " <a href="/sales-agents">"Register a sales agent"</a></p>
+            <div class="row pad">
+                <p>"No sales agent is registered, so there is nobody to ask."</p>
+                <a href="/sales-agents" class="button">"Register a sales agent"</a>
+            </div>
         </Show>
     }
     .into_any()
