@@ -249,6 +249,18 @@ async fn what_execute_refuses_is_refused_and_an_agent_out_of_reach_says_why() {
     };
     assert_eq!(said(&looked), said(&executed));
 
+    let short = staged.campaign_of(json!({"budget": {"total": 100}})).await;
+    let looked = staged
+        .test
+        .get(&format!("/campaigns/{short}/preflight"))
+        .await;
+    looked.error(409, "INSUFFICIENT_MEDIA_BUDGET");
+    let executed = staged
+        .test
+        .post(&format!("/campaigns/{short}/execute"), json!({}))
+        .await;
+    assert_eq!(said(&looked), said(&executed));
+
     // Two sellers; one was removed since its product was chosen.
     let id = staged.campaign().await;
     let other = IdSource.agent();

@@ -257,7 +257,8 @@ const ANSWERS: [ErrorAnswer; 11] = [
         "Conflict",
         "CONFLICT, or INSUFFICIENT_MEDIA_BUDGET with `details.minimumAllowedBudget`.",
         true,
-        |_, method| method != "get",
+        // A look at what execute would send is refused as execute is.
+        |path, method| method != "get" || path.ends_with("/preflight"),
     ),
     answer(
         "413",
