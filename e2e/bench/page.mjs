@@ -178,19 +178,26 @@ async function keys(browser, server) {
   await page.locator('.package-cell').nth(periods * products - 1).waitFor({ state: 'attached' });
   const packages = await page.locator('.package-cell').count();
   await slow(page, false);
-  for (const [what, label] of [
-    ['a weight: every cell changes', 'Weight of Week 3'],
-    ['a product’s budget', 'Budget of Product 7'],
+  // What is typed first, and the key that alternates with Backspace: both read, so that the plan changes with each.
+  for (const [what, label, first, key, cell] of [
+    ['a weight: every cell changes', 'Weight of Week 3', '1.2', '5', 0],
+    ['a product’s budget', 'Budget of Product 7', '2000', '5', undefined],
+    ['a weight, and it is empty after every other key', 'Weight of Week 3', '', '2', undefined],
   ]) {
-    await page.evaluate(() => (globalThis.typed = []));
     const field = page.getByLabel(label, { exact: true });
     await field.focus();
     await page.keyboard.press('Control+a');
-    for (let key = 0; key < KEYS; key += 1) {
-      // Alternates so that what stands in the field stays a figure in its range.
-      await page.keyboard.press(key % 2 === 0 ? '2' : 'Backspace');
+    await page.keyboard.press('Delete');
+    await page.keyboard.type(first);
+    await page.waitForTimeout(2_000);
+    await page.evaluate(() => (globalThis.typed = []));
+    const shown = new Set();
+    for (let press = 0; press < KEYS; press += 1) {
+      await page.keyboard.press(press % 2 === 0 ? key : 'Backspace');
       await page.waitForTimeout(120);
+      if (cell !== undefined && press < 2) shown.add(await page.locator('.package-cell').nth(cell).textContent());
     }
+    if (cell !== undefined && shown.size < 2) throw new Error(`${what}: it did not`);
     await page.waitForTimeout(500);
     const typed = await page.evaluate(() => globalThis.typed);
     // Keys painted within 16 ms make no entry: they count as 16.

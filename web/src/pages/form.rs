@@ -146,7 +146,7 @@ pub(super) fn CampaignFields(
     is_new: bool,
 ) -> impl IntoView {
     let read = move |get: fn(&CampaignForm) -> &String| {
-        Signal::derive(move || form.with(|form| get(form).clone()))
+        Memo::new(move |_| form.with(|form| get(form).clone()))
     };
     let write = move |set: fn(&mut CampaignForm, String)| {
         Callback::new(move |text: String| form.update(|form| set(form, text)))
@@ -248,7 +248,8 @@ fn Channels(form: RwSignal<CampaignForm>, issues: Issues) -> impl IntoView {
             <legend>"Channels"</legend>
             {Channel::ALL.iter().map(|channel| {
                 let value = channel.as_str();
-                let chosen = move || form.with(|form| form.channels.contains(value));
+                let chosen = Memo::new(move |_| form.with(|form| form.channels.contains(value)));
+                let chosen = move || chosen.get();
                 view! {
                     <label class:on=chosen>
                         <input

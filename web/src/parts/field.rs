@@ -195,6 +195,7 @@ pub fn TextField(
                     id=move || id.get()
                     autocomplete="off"
                     inputmode=if figures { "decimal" } else { "text" }
+                    spellcheck=if figures { "false" } else { "true" }
                     placeholder=move || placeholder.get()
                     prop:value=move || value.get()
                     aria-invalid=move || wrong.with(Option::is_some).to_string()

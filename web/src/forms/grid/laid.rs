@@ -69,21 +69,28 @@ impl Grid {
         match planned {
             Some(Ok(planned)) => {
                 for buy in &planned.buys {
-                    for package in &buy.packages {
-                        let column = package
-                            .period
-                            .as_ref()
-                            .and_then(|period| usize::try_from(period.index).ok())
-                            .map_or(0, |index| index.saturating_sub(1));
-                        let (agent, product) = (
-                            &package.product.key.agent_id,
-                            &package.product.key.product_id,
-                        );
+                    // Packages come product by product: its row is looked for once.
+                    let products_of = buy
+                        .packages
+                        .chunk_by(|one, next| one.product.key == next.product.key);
+                    for packages in products_of {
+                        let key = packages.first().map(|package| &package.product.key);
                         let row = products.iter().position(|one| {
-                            one.sales_agent_id == agent.as_str() && one.product_id == product.0
+                            key.is_some_and(|key| {
+                                one.product_id == key.product_id.0
+                                    && one.sales_agent_id == key.agent_id.as_str()
+                            })
                         });
-                        if let Some(row) = row {
-                            grid.put(row, column, package.budget);
+                        let Some(row) = row.and_then(|row| grid.row_mut(row)) else {
+                            continue;
+                        };
+                        for package in packages {
+                            let column = package
+                                .period
+                                .as_ref()
+                                .and_then(|period| usize::try_from(period.index).ok())
+                                .map_or(0, |index| index.saturating_sub(1));
+                            row.put(column, package.budget);
                         }
                     }
                 }
@@ -186,11 +193,8 @@ impl Grid {
     }
 
     pub(super) fn put(&mut self, row: usize, column: usize, money: Money) {
-        if let Some(cell) = self.row_mut(row).and_then(|row| row.cells.get_mut(column)) {
-            *cell = match *cell {
-                Some(before) => before.plus(money).ok(),
-                None => Some(money),
-            };
+        if let Some(row) = self.row_mut(row) {
+            row.put(column, money);
         }
     }
 
@@ -218,5 +222,16 @@ impl Grid {
         self.packages = sum(&mut self.columns.iter().map(|column| column.packages))?;
         self.free = self.media.minus(self.packages).ok()?;
         Some(())
+    }
+}
+
+impl Row {
+    fn put(&mut self, column: usize, money: Money) {
+        if let Some(cell) = self.cells.get_mut(column) {
+            *cell = match *cell {
+                Some(before) => before.plus(money).ok(),
+                None => Some(money),
+            };
+        }
     }
 }

@@ -152,7 +152,7 @@ pub fn Bar(
         let label =
             move || days().map(|days| format!("Add a period in the pause {}", format::days(days)));
         return view! {
-            <td class="pause-cell lane-cell">
+            <td role="gridcell" class="pause-cell lane-cell">
                 <Show when=scheduled>
                     <button type="button" class="add-here" aria-label=label title="Add a period here" on:click=fill>"+"</button>
                 </Show>
@@ -183,7 +183,7 @@ pub fn Bar(
     };
     if key == 0 {
         return view! {
-            <td class="lane-cell"><span class="span-bar" role="img" aria-label=label style:height=height></span></td>
+            <td role="gridcell" class="lane-cell"><span class="span-bar" role="img" aria-label=label style:height=height></span></td>
         }
         .into_any();
     }
@@ -193,7 +193,7 @@ pub fn Bar(
         }
     };
     view! {
-        <td class="lane-cell">
+        <td role="gridcell" class="lane-cell">
             <button
                 type="button"
                 class="span-bar"

@@ -43,7 +43,7 @@ pub fn PlanPage() -> impl IntoView {
         Saving::Failed(error) => Some(error),
         Saving::Rests | Saving::Busy => None,
     };
-    let all = Memo::new(move |_| {
+    let says = move || {
         let ours = planner.wrong.get();
         if ours.is_empty() {
             refused()
@@ -52,24 +52,37 @@ pub fn PlanPage() -> impl IntoView {
         } else {
             ours
         }
+    };
+    // Not a memo: every field follows it, and would be asked on every key whether it changed.
+    let all = RwSignal::new(untrack(says));
+    Effect::new(move |_| {
+        let now = says();
+        if all.with_untracked(|all| *all != now) {
+            all.set(now);
+        }
     });
     // At a field something is said once it was left; the list says everything at once.
     let (at_fields, listed) = (Issues::new(all.into()), Issues::new(all.into()));
     listed.show_all();
     let picked = RwSignal::new(None::<Picked>);
     let asked = Asked::new();
-    Effect::new(move |_| open.typed.set(typed(planner)));
+    Effect::new(move |_| {
+        let now = typed(planner);
+        if open.typed.with_untracked(|typed| *typed != now) {
+            open.typed.set(now);
+        }
+    });
     on_cleanup(move || {
         open.typed.try_set(None);
     });
     let keys = window_event_listener(ev::keydown, move |event| step_back(planner, &event));
     on_cleanup(move || keys.remove());
-    let warnings = move || {
+    let warnings = Memo::new(move |_| {
         planner
             .grid
             .with(|grid| grid.as_ref().map(|grid| grid.warnings.clone()))
             .unwrap_or_default()
-    };
+    });
     Some(
         view! {
             <div class="page plan-page">
@@ -86,7 +99,7 @@ pub fn PlanPage() -> impl IntoView {
                         <section class="card">
                             <IssueList issues=listed/>
                             <ul class="checks warnings">
-                                {move || warnings().iter().map(|warning| view! {
+                                {move || warnings.get().iter().map(|warning| view! {
                                     <li><span class="warned"><Icon name="warn"/></span><span>{warned(warning)}</span></li>
                                 }).collect_view()}
                             </ul>
@@ -147,7 +160,7 @@ fn step_back(planner: Planner, event: &ev::KeyboardEvent) {
 #[component]
 fn SaveBar(planner: Planner) -> impl IntoView {
     let errors = move || planner.wrong.with(Vec::len);
-    let state = move || {
+    let state = Memo::new(move |_| {
         let unsaved = planner.unsaved();
         let revision = planner.base.with(|base| base.revision);
         if planner.in_scenario() {
@@ -193,7 +206,7 @@ fn SaveBar(planner: Planner) -> impl IntoView {
                 format!("Not saved yet: {}", unsaved.join(", ")),
             ),
         }
-    };
+    });
     let (undo, redo) = (
         move || {
             planner
@@ -212,7 +225,7 @@ fn SaveBar(planner: Planner) -> impl IntoView {
             <button type="button" class="button" disabled=move || !redo() title="Ctrl+Shift+Z" on:click=move |_| planner.redo()>"Redo"</button>
             <span class="saved" role="status">
                 {move || {
-                    let (glyph, tone, words) = state();
+                    let (glyph, tone, words) = state.get();
                     view! { <span class=tone><Icon name=glyph/>{words}</span> }
                 }}
             </span>

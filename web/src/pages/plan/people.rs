@@ -39,7 +39,7 @@ fn target_words(kind: TargetKind) -> &'static str {
 pub fn People(planner: Planner, issues: Issues) -> impl IntoView {
     let form = planner.form;
     let read = move |get: fn(&CampaignForm) -> &String| {
-        Signal::derive(move || form.with(|form| get(form).clone()))
+        Memo::new(move |_| form.with(|form| get(form).clone()))
     };
     let inherited = Signal::derive(move || {
         let mode = planner

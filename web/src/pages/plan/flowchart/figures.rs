@@ -4,9 +4,9 @@
 //! for.
 
 use flighting_core::money::Money;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Node};
@@ -19,11 +19,12 @@ use crate::forms::grid::{Column, Grid};
 
 /// A table with so many figures is written as a whole.
 const AT_ONCE: usize = 300;
-/// So long after the last change what is out of sight follows, in milliseconds.
-const REST_MS: i32 = 220;
-/// So many figures at a time, with a pause between.
-const PIECE: usize = 250;
-const PAUSE_MS: i32 = 30;
+/// So long after the last change what is out of sight follows, in milliseconds: longer than between
+/// two keys, so that no key waits for it.
+const REST_MS: i32 = 350;
+/// So many figures at a time, with a pause between: a key that comes meanwhile waits for one piece.
+const PIECE: usize = 120;
+const PAUSE_MS: i32 = 40;
 
 /// Fills the figures of a table and keeps them right.
 pub(super) fn figures(
@@ -51,8 +52,17 @@ pub(super) fn figures(
         }
         now
     });
-    let print = window_event_listener_untyped("beforeprint", move |_| hand.write(true));
-    on_cleanup(move || print.remove());
+    // Before anything reads what is out of sight, it is there.
+    for reads in ["beforeprint", "copy"] {
+        let reads = window_event_listener_untyped(reads, move |_| hand.write(true));
+        on_cleanup(move || reads.remove());
+    }
+    let find = window_event_listener(ev::keydown, move |event| {
+        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("f") {
+            hand.write(true);
+        }
+    });
+    on_cleanup(move || find.remove());
 }
 
 /// One figure: where it stands, and what is written there.
@@ -123,10 +133,16 @@ impl Page {
         for (row, line) in rows.iter().enumerate() {
             let cells = line.children();
             for column in 0..cells.length() {
-                let place = cells
-                    .item(column)
-                    .and_then(|cell| cell.query_selector(":scope > .figure").ok().flatten());
-                if let (Some(place), Ok(column)) = (place, usize::try_from(column)) {
+                let Some(place) = cells.item(column) else {
+                    continue;
+                };
+                let classes = place.class_list();
+                let is_figure = classes.contains("figure");
+                // Rows that are made anew may take over cells of others, with what stood in them.
+                if is_figure || classes.contains("pause-cell") {
+                    place.set_text_content(None);
+                }
+                if let (true, Ok(column)) = (is_figure, usize::try_from(column)) {
                     figures.push(Figure {
                         place,
                         row,

@@ -82,11 +82,11 @@ pub(super) fn Head(
         })
     };
     let Slot::Period(key) = stretch else {
-        return view! { <td class="pause-cell head-cell"><span>"Pause"</span>{days}</td> }
+        return view! { <td role="gridcell" class="pause-cell head-cell"><span>"Pause"</span>{days}</td> }
             .into_any();
     };
     if key == 0 {
-        return view! { <th scope="col" class="head-cell"><span>"Whole flight"</span>{days}</th> }
+        return view! { <th role="columnheader" scope="col" class="head-cell"><span>"Whole flight"</span>{days}</th> }
             .into_any();
     }
     let form = planner.form;
@@ -96,7 +96,7 @@ pub(super) fn Head(
     let name = read(|now| now.name.clone());
     let kept = Memo::new(move |_| now.with(|now| now.as_ref().is_some_and(|now| now.is_kept)));
     view! {
-        <th scope="col" class="head-cell">
+        <th role="columnheader" scope="col" class="head-cell">
             <span class="period-name">{move || name.get()}</span>
             {days}
             {move || if kept.get() {
@@ -183,20 +183,20 @@ pub(super) fn sums(shape: &Shape, is_draft: bool) -> AnyView {
     .into_iter()
     .map(|(name, note, line)| {
         view! {
-            <tr class="sum-line">
-                <th scope="row"><span>{name}</span><small>{note}</small></th>
+            <tr role="row" class="sum-line">
+                <th role="rowheader" scope="row"><span>{name}</span><small>{note}</small></th>
                 {shape.slots.iter().map(|(slot, column)| match slot {
-                    Slot::Pause(_) => view! { <td class="pause-cell"></td> }.into_any(),
+                    Slot::Pause(_) => view! { <td role="gridcell" class="pause-cell"></td> }.into_any(),
                     Slot::Period(key) => {
                         // Without a schedule the whole flight is the media budget itself.
                         let place = match (key, line) {
                             (0, Line::Media) => "mediaBudget".to_owned(),
                             _ => line.column(*column),
                         };
-                        view! { <td class="num" tabindex="-1" data-place=place><span class="amount figure"></span></td> }.into_any()
+                        view! { <td role="gridcell" class="num figure" tabindex="-1" data-place=place></td> }.into_any()
                     }
                 }).collect_view()}
-                <td class="num total" tabindex="-1" data-place=line.whole()><span class="amount figure"></span></td>
+                <td role="gridcell" class="num total figure" tabindex="-1" data-place=line.whole()></td>
             </tr>
         }
     })

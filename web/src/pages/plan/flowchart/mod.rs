@@ -23,7 +23,7 @@ use super::lane::{Bar, Drag};
 use super::planner::Planner;
 use super::spreadsheet::Spreadsheet;
 use crate::format;
-use crate::forms::grid::Zoom;
+use crate::forms::grid::{Grid, Zoom};
 use crate::pages::form::{LAST_GOOD, is_last_good};
 use crate::parts::field::Issues;
 
@@ -44,6 +44,27 @@ pub(super) fn markup(money: Option<Money>) -> String {
             format!("{whole}<i>{fraction}</i>")
         })
         .unwrap_or_default()
+}
+
+/// Widths of the columns: names, stretches by their days, totals.
+fn columns(grid: &Grid) -> String {
+    let length = grid.flight.days();
+    let mut columns = "var(--names)".to_owned();
+    for stretch in &grid.stretches {
+        let days = stretch.days().days();
+        columns.push_str(&format!(" calc(var(--track) * {days} / {length})"));
+    }
+    columns + " var(--totals)"
+}
+
+/// The least width of a day in pixels: the shortest period still has room for its name, and for any
+/// amount of the plan, however far the flight goes.
+fn least_a_day(grid: &Grid) -> u32 {
+    let columns = grid.columns.iter();
+    let shortest = columns.map(|column| column.days.days()).min();
+    let digits = u32::try_from(format::amount(grid.media).len()).unwrap_or(0);
+    let room = (18 + digits * 15 / 2).max(88);
+    room.div_ceil(shortest.unwrap_or(1).max(1))
 }
 
 /// The flowchart.
@@ -73,33 +94,18 @@ pub fn Flowchart(
                 .map_or(1, |grid| i64::from(grid.flight.days()))
         })
     });
-    // The shortest period still has room for its amounts, however far the flight goes.
     let a_day = Memo::new(move |_| {
-        let shortest = grid.with(|grid| {
-            grid.iter()
-                .flat_map(|grid| &grid.columns)
-                .map(|column| column.days.days())
-                .min()
-                .unwrap_or(1)
-        });
-        zoom.get().a_day().max(88_u32.div_ceil(shortest.max(1)))
+        let least = grid.with(|grid| grid.as_ref().map_or(0, least_a_day));
+        zoom.get().a_day().max(least)
     });
     let stands = stands(planner);
-    let width = move |slot: Slot| {
-        let days = Memo::new(move |_| {
-            stands.with(|all| {
-                let found = all.iter().find(|one| one.slot == slot);
-                found.map_or(0, |found| found.days.days())
-            })
-        });
-        move || format!("calc(var(--track) * {} / {})", days.get(), length.get())
-    };
+    let columns =
+        Memo::new(move |_| grid.with(|grid| grid.as_ref().map(columns).unwrap_or_default()));
     let currency = move || {
         grid.with(|grid| grid.as_ref().map(|grid| grid.media.currency().code()))
             .unwrap_or_default()
     };
     let span = move || (slots.with(Vec::len) + 2).to_string();
-    let inner_span = move || slots.with(Vec::len).max(1).to_string();
     figures(planner, table, shape, &LINES);
     let ticks = Memo::new(move |_| {
         grid.with(|grid| grid.as_ref().map(|grid| grid.ticks(zoom.get())))
@@ -151,6 +157,8 @@ pub fn Flowchart(
                     aria-label="Products by pacing periods"
                     style=("--days", move || length.get().to_string())
                     style=("--a-day", move || format!("{}px", a_day.get()))
+                    style=("--columns", move || columns.get())
+                    style=("--stretches", move || slots.with(Vec::len).to_string())
                     on:keydown=move |event| {
                         if asked.key(&event) {
                             event.prevent_default();
@@ -161,17 +169,10 @@ pub fn Flowchart(
                     on:click=move |event| asked.click(&event)
                     on:focusin=move |event| asked.focus(&event)
                 >
-                    <colgroup>
-                        <col class="name-column"/>
-                        <For each=move || slots.get() key=|slot| *slot let(slot)>
-                            <col style:width=width(slot)/>
-                        </For>
-                        <col class="total-column"/>
-                    </colgroup>
-                    <thead>
-                        <tr class="axis-line">
-                            <td></td>
-                            <td colspan=inner_span class="axis" aria-hidden="true">
+                    <thead role="rowgroup">
+                        <tr role="presentation" class="axis-line">
+                            <td role="presentation"></td>
+                            <td role="presentation" class="across axis" aria-hidden="true">
                                 {move || {
                                     let days = length.get();
                                     ticks.get().into_iter().map(|(at, words)| view! {
@@ -180,31 +181,31 @@ pub fn Flowchart(
                                 }}
                                 <Today planner/>
                             </td>
-                            <td></td>
+                            <td role="presentation"></td>
                         </tr>
-                        <tr class="lane-line">
-                            <th scope="row"><span>"Pacing"</span><small>"area is money"</small></th>
+                        <tr role="row" class="lane-line">
+                            <th role="rowheader" scope="row"><span>"Pacing"</span><small>"area is money"</small></th>
                             <For each=move || slots.get() key=|slot| *slot let(slot)>
                                 <Bar planner stands stretch=slot drag picked/>
                             </For>
-                            <td class="total"></td>
+                            <td role="gridcell" class="total"></td>
                         </tr>
-                        <tr class="head-line">
-                            <th scope="col">"Product"</th>
+                        <tr role="row" class="head-line">
+                            <th role="columnheader" scope="col">"Product"</th>
                             <For each=move || slots.get() key=|slot| *slot let(slot)>
                                 <Head planner stands stretch=slot issues/>
                             </For>
-                            <th scope="col" class="num total">"Product budget" <small>{currency}</small></th>
+                            <th role="columnheader" scope="col" class="num total">"Product budget" <small>{currency}</small></th>
                         </tr>
                     </thead>
                     {move || shape.get().map(|shape| body(planner, issues, picked, &shape))}
                     <Show when=move || shape.with(|shape| shape.as_ref().is_some_and(|shape| shape.groups.is_empty()))>
-                        <tbody><tr><td colspan=span class="none-yet">
+                        <tbody role="rowgroup"><tr role="row"><td role="gridcell" aria-colspan=span class="none-yet">
                             <p>"No products yet: the periods are laid, and nothing would be bought."</p>
                             <a class="button" href=move || format!("/campaigns/{}/products", planner.open.id.get())>"Choose products"</a>
                         </td></tr></tbody>
                     </Show>
-                    <tfoot>
+                    <tfoot role="rowgroup">
                         {move || shape.with(|shape| shape.as_ref().map(|shape| sums(shape, planner.is_draft())))}
                     </tfoot>
                 </table>

@@ -28,16 +28,16 @@ pub(super) fn body(
                 None => products,
             };
             view! {
-                <tbody>
-                    <tr class="agent-line">
-                        <th scope="rowgroup"><span>{agent.clone()}</span><small>{about}</small></th>
+                <tbody role="rowgroup">
+                    <tr role="row" class="agent-line">
+                        <th role="rowheader" scope="rowgroup"><span>{agent.clone()}</span><small>{about}</small></th>
                         {slots.get_value().into_iter().map(|(slot, column)| match slot {
-                            Slot::Pause(_) => view! { <td class="pause-cell"></td> }.into_any(),
+                            Slot::Pause(_) => view! { <td role="gridcell" class="pause-cell"></td> }.into_any(),
                             Slot::Period(_) => view! {
-                                <td class="num" tabindex="-1" data-place=format!("sum:agent:{at}:{column}")><span class="amount figure"></span></td>
+                                <td role="gridcell" class="num figure" tabindex="-1" data-place=format!("sum:agent:{at}:{column}")></td>
                             }.into_any(),
                         }).collect_view()}
-                        <td class="num total" tabindex="-1" data-place=format!("sum:agent:{at}")><span class="amount figure"></span></td>
+                        <td role="gridcell" class="num total figure" tabindex="-1" data-place=format!("sum:agent:{at}")></td>
                     </tr>
                     {rows.iter().map(|(index, name)| {
                         let is_first = std::mem::take(&mut first);
@@ -62,35 +62,36 @@ fn product_line(
     let called = name.clone();
     let draft = planner.is_draft();
     view! {
-        <tr class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
-            <th scope="row">
+        <tr role="row" class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
+            <th role="rowheader" scope="row">
                 <button type="button" class="link" on:click=move |_| picked.set(Some(Picked::Product(index)))>{name.clone()}</button>
             </th>
             {slots.into_iter().map(|(slot, column)| match slot {
-                Slot::Pause(_) => view! { <td class="pause-cell"></td> }.into_any(),
+                Slot::Pause(_) => view! { <td role="gridcell" class="pause-cell"></td> }.into_any(),
                 Slot::Period(_) => {
                     let stop = if std::mem::take(&mut first) { "0" } else { "-1" };
                     view! {
                         <td
-                            class="num package-cell"
+                            role="gridcell"
+                            class="num package-cell figure"
                             tabindex=stop
                             data-place=if draft {
                                 format!("products[{index}].packages[{column}].budget")
                             } else {
                                 format!("bought:{index}:{column}")
                             }
-                        >
-                            <span class="amount figure"></span>
-                        </td>
+                        ></td>
                     }.into_any()
                 }
             }).collect_view()}
             <td
+                role="gridcell"
                 class="num total"
+                class:figure=!draft
                 tabindex=(!draft).then_some("-1")
                 data-place=if draft { format!("products[{index}].budget") } else { format!("bought:{index}") }
             >
-                {if draft {
+                {draft.then(|| {
                     view! {
                         <TextField
                             label=format!("Budget of {called}")
@@ -106,9 +107,7 @@ fn product_line(
                             in_table=true
                         />
                     }.into_any()
-                } else {
-                    view! { <span class="amount figure"></span> }.into_any()
-                }}
+                })}
             </td>
         </tr>
     }

@@ -1,0 +1,118 @@
+// A table of a thousand packages: what is seen is written with the key, the rest soon after, and all of it before it is read.
+
+import type { Page } from '@playwright/test';
+
+import { call, day, draft, expect, test, type Server } from './support.ts';
+
+const PERIODS = 20;
+const PRODUCTS = 50;
+
+/** A draft of so many periods, bound to a search. */
+async function thousand(server: Server): Promise<{ id: string; session: string }> {
+  const id = await draft(server, 'A thousand packages', {
+    flightDates: { startDate: day(10), endDate: day(9 + PERIODS * 7) },
+    budget: { total: 3_000_000 },
+    pacingPeriods: {
+      mode: 'weight',
+      periods: Array.from({ length: PERIODS }, (_, index) => ({
+        label: `Week ${index + 1}`,
+        start: day(10 + index * 7),
+        end: day(16 + index * 7),
+        weight: 1 + (index % 3) / 4,
+      })),
+    },
+  });
+  const { campaign } = await call<{ campaign: { advertiserId: string } }>(server, 'GET', `/campaigns/${id}`);
+  const { discoveryId } = await call<{ discoveryId: string }>(server, 'POST', '/discovery/discover-products', {
+    advertiserId: campaign.advertiserId,
+    campaignId: id,
+  });
+  return { id, session: discoveryId };
+}
+
+/** Opens its plan with more products than the sandbox sellers have: only the page's answer about the selection is made up. */
+async function openThousand(page: Page, server: Server) {
+  const { id, session } = await thousand(server);
+  const products = Array.from({ length: PRODUCTS }, (_, index) => ({
+    productId: `product_${index}`,
+    salesAgentId: `agt_${1 + (index % 6)}`,
+    salesAgentName: `Agent ${1 + (index % 6)}`,
+    name: `Product ${index + 1}`,
+    groupId: `agt_${1 + (index % 6)}`,
+    groupName: `Agent ${1 + (index % 6)}`,
+    pricingOptionId: 'cpm',
+    pricingModel: 'cpm',
+    fixedPrice: 9.5,
+    budget: 20_000 + index * 7.77,
+    formats: [],
+    selectedAt: new Date().toISOString(),
+  }));
+  const data = {
+    discoveryId: session,
+    products,
+    totalProducts: PRODUCTS,
+    budgetContext: { sessionBudget: 3_000_000, allocatedBudget: 0, remainingBudget: 0, currency: 'USD' },
+    campaignBound: true,
+    revision: 99,
+  };
+  await page.route(
+    (url) => url.pathname.endsWith(`/discovery/${session}/products`),
+    (route) => route.fulfill({ json: { data, error: null } }),
+  );
+  await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
+  await expect(page.locator('.package-cell')).toHaveCount(PERIODS * PRODUCTS);
+}
+
+type Reader = 'print' | 'copy' | 'find';
+
+/** What the table shows: its first cell, and how many columns do not add up to the sum below them. */
+interface Seen {
+  first: string;
+  astray: number;
+}
+
+/** Types a weight as a key does, waits for the frame, announces a reader of the whole table, and looks at it at once. */
+async function seen(page: Page, typed?: string, reader?: Reader): Promise<Seen> {
+  return page.getByLabel('Weight of Week 3', { exact: true }).evaluate(
+    async (field: HTMLInputElement, [typed, reader]) => {
+      if (typed !== undefined) {
+        field.value = typed;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise(requestAnimationFrame);
+      }
+      if (reader === 'print') window.dispatchEvent(new Event('beforeprint'));
+      if (reader === 'copy') field.dispatchEvent(new Event('copy', { bubbles: true }));
+      if (reader === 'find') field.dispatchEvent(new KeyboardEvent('keydown', { key: 'f', ctrlKey: true, bubbles: true }));
+      const cents = (cell?: Element) => Number((cell?.textContent ?? '').replace(/[^0-9]/g, ''));
+      const lines = (name: string) => [...document.querySelectorAll(`.sheet .${name}`)].map((row) => [...row.children].slice(1, -1));
+      const [rows, sums] = [lines('product-line'), lines('sum-line')[0] ?? []];
+      const astray = sums.filter((sum, at) => cents(sum) !== rows.reduce((all, row) => all + cents(row[at]), 0));
+      return { first: rows[0]?.[0]?.textContent ?? '', astray: astray.length };
+    },
+    [typed, reader] as const,
+  );
+}
+
+test('a thousand packages: cells in sight change with the key, and all of them before anything reads the table', async ({
+  page,
+  server,
+}) => {
+  await openThousand(page, server);
+  let before = await seen(page);
+  expect(before.astray).toBe(0);
+  for (const [typed, reader] of [['4', 'print'], ['2.5', 'copy'], ['7', 'find']] as const) {
+    const now = await seen(page, typed, reader);
+    expect(now.first, `the first cell with a weight of ${typed}`).not.toBe(before.first);
+    expect(now.astray, `columns that do not add up before it is ${reader}`).toBe(0);
+    before = now;
+  }
+});
+
+test('a thousand packages: what is out of sight follows by itself', async ({ page, server }) => {
+  await openThousand(page, server);
+  const last = page.locator('.package-cell').last();
+  const before = (await last.textContent()) ?? '';
+  await page.getByLabel('Weight of Week 3', { exact: true }).fill('6');
+  await expect(last).not.toHaveText(before);
+  await expect.poll(async () => (await seen(page)).astray).toBe(0);
+});
