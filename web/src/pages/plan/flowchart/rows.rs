@@ -64,7 +64,7 @@ fn product_line(
     view! {
         <tr role="row" class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
             <th role="rowheader" scope="row">
-                <button type="button" class="link" on:click=move |_| picked.set(Some(Picked::Product(index)))>{name.clone()}</button>
+                <button type="button" class="link" title=name.clone() on:click=move |_| picked.set(Some(Picked::Product(index)))>{name.clone()}</button>
             </th>
             {slots.into_iter().map(|(slot, column)| match slot {
                 Slot::Pause(_) => view! { <td role="gridcell" class="pause-cell"></td> }.into_any(),
