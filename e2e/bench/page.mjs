@@ -16,13 +16,14 @@ import { brotliCompressSync, constants } from 'node:zlib';
 
 import { chromium } from '@playwright/test';
 
+import { selection, weekly } from './thousand.mjs';
+
 const DIST = new URL('../../dist/', import.meta.url).pathname;
 const SLOWER = 4;
 const NETWORK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const KEYS = 60;
 
 const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1];
-const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
 /** Brotli bytes of the files of the first load. */
 function weight() {
@@ -80,52 +81,13 @@ async function draft(server, name, periods) {
     advertiserId: advertisers[0].id,
     name,
     campaignType: 'DECISIONED',
-    flightDates: { startDate: day(10), endDate: day(9 + periods * 7) },
-    budget: { total: 3_000_000 },
-    pacingPeriods: {
-      mode: 'weight',
-      periods: Array.from({ length: periods }, (_, index) => ({
-        label: `Week ${index + 1}`,
-        start: day(10 + index * 7),
-        end: day(16 + index * 7),
-        weight: 1 + (index % 3) / 4,
-      })),
-    },
+    ...weekly(periods),
   });
   const found = await call(server, 'POST', '/discovery/discover-products', {
     advertiserId: advertisers[0].id,
     campaignId: campaign.campaignId,
   });
   return { id: campaign.campaignId, session: found.discoveryId, found };
-}
-
-/** A selection of so many products, more than the sandbox sellers have: it stands in for the server's answer. */
-function selection(session, count) {
-  const products = Array.from({ length: count }, (_, index) => ({
-    productId: `product_${index}`,
-    salesAgentId: `agt_${1 + (index % 6)}`,
-    salesAgentName: `Agent ${1 + (index % 6)}`,
-    name: `Product ${index + 1}`,
-    groupId: `agt_${1 + (index % 6)}`,
-    groupName: `Agent ${1 + (index % 6)}`,
-    pricingOptionId: 'cpm',
-    pricingModel: 'cpm',
-    fixedPrice: 9.5,
-    budget: 20_000 + index * 7.77,
-    formats: [],
-    selectedAt: new Date().toISOString(),
-  }));
-  return {
-    data: {
-      discoveryId: session,
-      products,
-      totalProducts: count,
-      budgetContext: { sessionBudget: 3_000_000, allocatedBudget: 0, remainingBudget: 0, currency: 'USD' },
-      campaignBound: true,
-      revision: 99,
-    },
-    error: null,
-  };
 }
 
 async function slow(page, network) {

@@ -2,26 +2,15 @@
 
 import type { Page } from '@playwright/test';
 
-import { call, day, draft, expect, test, type Server } from './support.ts';
+import { selection, weekly } from '../bench/thousand.mjs';
+import { call, draft, expect, test, type Server } from './support.ts';
 
 const PERIODS = 20;
 const PRODUCTS = 50;
 
 /** A draft of so many periods, bound to a search. */
 async function thousand(server: Server): Promise<{ id: string; session: string }> {
-  const id = await draft(server, 'A thousand packages', {
-    flightDates: { startDate: day(10), endDate: day(9 + PERIODS * 7) },
-    budget: { total: 3_000_000 },
-    pacingPeriods: {
-      mode: 'weight',
-      periods: Array.from({ length: PERIODS }, (_, index) => ({
-        label: `Week ${index + 1}`,
-        start: day(10 + index * 7),
-        end: day(16 + index * 7),
-        weight: 1 + (index % 3) / 4,
-      })),
-    },
-  });
+  const id = await draft(server, 'A thousand packages', { ...weekly(PERIODS) });
   const { campaign } = await call<{ campaign: { advertiserId: string } }>(server, 'GET', `/campaigns/${id}`);
   const { discoveryId } = await call<{ discoveryId: string }>(server, 'POST', '/discovery/discover-products', {
     advertiserId: campaign.advertiserId,
@@ -30,34 +19,12 @@ async function thousand(server: Server): Promise<{ id: string; session: string }
   return { id, session: discoveryId };
 }
 
-/** Opens its plan with more products than the sandbox sellers have: only the page's answer about the selection is made up. */
+/** Opens its plan; only the page's answer about the selection is made up. */
 async function openThousand(page: Page, server: Server) {
   const { id, session } = await thousand(server);
-  const products = Array.from({ length: PRODUCTS }, (_, index) => ({
-    productId: `product_${index}`,
-    salesAgentId: `agt_${1 + (index % 6)}`,
-    salesAgentName: `Agent ${1 + (index % 6)}`,
-    name: `Product ${index + 1}`,
-    groupId: `agt_${1 + (index % 6)}`,
-    groupName: `Agent ${1 + (index % 6)}`,
-    pricingOptionId: 'cpm',
-    pricingModel: 'cpm',
-    fixedPrice: 9.5,
-    budget: 20_000 + index * 7.77,
-    formats: [],
-    selectedAt: new Date().toISOString(),
-  }));
-  const data = {
-    discoveryId: session,
-    products,
-    totalProducts: PRODUCTS,
-    budgetContext: { sessionBudget: 3_000_000, allocatedBudget: 0, remainingBudget: 0, currency: 'USD' },
-    campaignBound: true,
-    revision: 99,
-  };
   await page.route(
     (url) => url.pathname.endsWith(`/discovery/${session}/products`),
-    (route) => route.fulfill({ json: { data, error: null } }),
+    (route) => route.fulfill({ json: selection(session, PRODUCTS) }),
   );
   await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
   await expect(page.locator('.package-cell')).toHaveCount(PERIODS * PRODUCTS);
