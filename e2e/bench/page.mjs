@@ -1,43 +1,58 @@
 // What the page weighs and how quickly it answers, measured in Chromium against a running server. Prints, asserts
 // nothing. `cargo xtask bench page` builds both and calls it.
 //
-//   first load   brotli bytes of what the first page takes: html, js, wasm, css, at brotli's quality 11
+//   first load   bytes as they come, packed by brotli: html, js, wasm, css, until a room stands; and what it then asks
+//                for
 //   LCP, CLS     of a cold first load at 1.6 Mbit/s, 150 ms and a CPU four times slower, list and plan
 //   keystroke    from the key to the next paint, event timing's own figure, in a plan of 1,000 packages, CPU four
 //                times slower
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { brotliCompressSync, constants } from 'node:zlib';
 
 import { chromium } from '@playwright/test';
 
 import { selection, weekly } from './thousand.mjs';
 
-const DIST = new URL('../../dist/', import.meta.url).pathname;
 const SLOWER = 4;
 const NETWORK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const KEYS = 60;
 
 const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1];
 
-/** Brotli bytes of the files of the first load. */
-function weight() {
-  let sum = 0;
-  for (const name of readdirSync(DIST).toSorted()) {
-    if (!/\.(html|js|wasm|css)$/.test(name) || !statSync(join(DIST, name)).isFile()) continue;
-    const bytes = readFileSync(join(DIST, name));
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-    const packed = brotliCompressSync(bytes, { params }).length;
-    sum += packed;
-    console.log(`  ${name}: ${bytes.length.toLocaleString('en')} bytes, ${packed.toLocaleString('en')} brotli`);
-  }
-  console.log(`first load: ${(sum / 1024).toFixed(1)} KiB brotli (goal 350)`);
+/** Bytes that come before a room stands: html, js, wasm, css. */
+async function weight(browser, server, path, ready) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  // What the planner fetches ahead, three seconds after its start, is no part of the first load.
+  await page.addInitScript(() => {
+    const later = globalThis.setTimeout;
+    globalThis.setTimeout = (run, after, ...rest) => (after === 3_000 ? 0 : later(run, after, ...rest));
+  });
+  const files = [];
+  page.on('requestfinished', (request) => {
+    const { pathname } = new URL(request.url());
+    if (!pathname.startsWith('/api/')) files.push(request.sizes().then((sizes) => [pathname, sizes.responseBodySize]));
+  });
+  await page.goto(`${server.origin}${path}${server.hash}`);
+  await page.locator(ready).first().waitFor();
+  await page.waitForFunction(() => document.querySelector('main [aria-busy="true"]') === null);
+  await page.waitForTimeout(1_000);
+  // What the page itself names comes before the room stands; what the room then asks for comes under what is seen.
+  const named = await page.locator('head link[href^="/"]').evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+  const [before, after] = [[], []];
+  for (const [file, size] of await Promise.all(files)) (file === path || named.includes(file) ? before : after).push(size);
+  const kib = (all) => (all.reduce((sum, size) => sum + size, 0) / 1024).toFixed(1);
+  console.log(
+    `${short(path)}: first load ${kib(before)} KiB in ${before.length} files (goal 350), then ${kib(after)} KiB for what stands below`,
+  );
+  await context.close();
 }
+
+const short = (path) => path.replace(/cmp_\w+/, '…');
 
 async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'flighting-bench-'));
@@ -117,7 +132,7 @@ async function load(browser, server, path, ready) {
   await page.locator(ready).first().waitFor();
   const seen = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(globalThis.seen), 1_000)));
   await context.close();
-  console.log(`${path.replace(/cmp_\w+/, '…')}: LCP ${(seen.lcp / 1000).toFixed(2)} s (goal 2.5), CLS ${seen.cls.toFixed(4)} (goal 0.02)`);
+  console.log(`${short(path)}: LCP ${(seen.lcp / 1000).toFixed(2)} s (goal 2.5), CLS ${seen.cls.toFixed(4)} (goal 0.02)`);
 }
 
 /** Keys typed into a plan of 1,000 packages. */
@@ -171,7 +186,6 @@ async function keys(browser, server) {
   await context.close();
 }
 
-weight();
 const server = await start();
 const browser = await chromium.launch({
   executablePath: process.env.FLIGHTING_CHROMIUM ?? '/usr/bin/chromium',
@@ -179,6 +193,10 @@ const browser = await chromium.launch({
 });
 try {
   const { id } = await draft(server, 'Twelve weeks', 12);
+  await weight(browser, server, '/campaigns', '.list th a');
+  await weight(browser, server, `/campaigns/${id}/plan`, '.sheet .head-cell');
+  await weight(browser, server, `/campaigns/${id}`, '.head h1');
+  await weight(browser, server, `/campaigns/${id}/products`, '.head h1');
   await load(browser, server, '/campaigns', '.list th a');
   await load(browser, server, `/campaigns/${id}/plan`, '.sheet .head-cell');
   await keys(browser, server);

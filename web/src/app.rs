@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::address::{Address, Place, Tab};
 use crate::api::Api;
 use crate::api::events::{Link, Live};
+use crate::later::{fetch_ahead, part};
 use crate::pages::advertisers::AdvertisersPage;
 use crate::pages::agents::AgentsPage;
 use crate::pages::campaign::CampaignPage;
@@ -45,6 +46,7 @@ pub fn App() -> impl IntoView {
     provide_context(live);
     provide_context(address);
     provide_context(heading);
+    fetch_ahead();
     Effect::new(move |_| {
         let title = heading
             .0
@@ -79,17 +81,23 @@ pub fn App() -> impl IntoView {
         <main id="main" tabindex="-1">
             <Show when=move || api.has_key() fallback=move || view! { <KeyGate api/> }>
                 {move || match page.get() {
-                    Page::Campaigns => view! { <CampaignsPage/> }.into_any(),
-                    Page::New => view! { <CreatePage/> }.into_any(),
-                    Page::Advertisers => view! { <AdvertisersPage/> }.into_any(),
-                    Page::Agents => view! { <AgentsPage/> }.into_any(),
-                    Page::Campaign => view! { <CampaignPage id tab/> }.into_any(),
+                    Page::Campaigns => campaigns(),
+                    Page::New => create(),
+                    Page::Advertisers => advertisers(),
+                    Page::Agents => agents(),
+                    Page::Campaign => campaign(id, tab),
                     Page::Nowhere => view! { <NotFound/> }.into_any(),
                 }}
             </Show>
         </main>
     }
 }
+
+part!(list, Line: fn campaigns() => view! { <CampaignsPage/> }.into_any());
+part!(create, Line: fn create() => view! { <CreatePage/> }.into_any());
+part!(rooms, Line: fn advertisers() => view! { <AdvertisersPage/> }.into_any());
+part!(rooms, Line: fn agents() => view! { <AgentsPage/> }.into_any());
+part!(campaign, Line: fn campaign(id: Memo<String>, tab: Memo<Tab>) => view! { <CampaignPage id tab/> }.into_any());
 
 /// Which page is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

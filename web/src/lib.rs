@@ -11,6 +11,7 @@ mod app;
 pub mod clock;
 pub mod format;
 pub mod forms;
+mod later;
 mod load;
 mod pages;
 mod parts;

@@ -6,11 +6,14 @@
 mod bench;
 mod browser;
 mod check;
+mod compile;
+mod document;
 mod fingerprint;
 mod npm;
 mod package;
 mod packing;
 mod page;
+mod parts;
 mod place;
 mod purity;
 mod python;
@@ -21,6 +24,7 @@ mod schemathesis;
 mod serve;
 mod server;
 mod setup;
+mod shared;
 mod sources;
 mod test;
 mod wasm;
@@ -50,7 +54,7 @@ usage: cargo xtask <command>
               build the npm package into core/npm/wasm; write its types anew; pack it
   page        only the page, into dist/
   openapi     write server/openapi.json anew
-  setup       only the tools: wasm target, trunk, wasm-bindgen, wasm-opt
+  setup       only the tools: wasm target, wasm-bindgen, wasm-opt, the splitter
 ";
 
 fn main() -> ExitCode {
@@ -79,7 +83,7 @@ fn dispatch(args: &[String]) -> Done {
         "npm" => package::command(&place, rest),
         "page" => none_left(rest).and_then(|()| page::build(&place)),
         "openapi" => none_left(rest).and_then(|()| server::write_openapi(&place)),
-        "setup" => none_left(rest).and_then(|()| setup::setup(&place).map(|_| ())),
+        "setup" => none_left(rest).and_then(|()| setup::page_tools(&place).map(|_| ())),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

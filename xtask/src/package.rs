@@ -4,12 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::compile::{self, Crate};
 use crate::fingerprint;
 use crate::npm;
-use crate::place::{Place, make_folder, on_path, read, remove_folder, write};
-use crate::run::{Done, ask, failure, output, run, say, succeeds_within};
+use crate::place::{Place, make_folder, read, remove_folder, write};
+use crate::run::{Done, ask, failure, output, run, say};
 use crate::setup::{self, Tools};
-use crate::wasm::{TARGET, Toolchain};
 
 /// Where the package is.
 pub const FOLDER: &str = "core/npm";
@@ -25,16 +25,6 @@ const INPUTS: [&str; 5] = [
     "core/Cargo.toml",
     "core/src",
     "core/wasm",
-];
-
-/// What the compiler may write into the WebAssembly; all of it runs in Node 20 and in every browser of 2023.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
 ];
 
 /// `cargo xtask npm [types|pack]`.
@@ -72,9 +62,22 @@ pub fn build(place: &Place) -> Done {
         return Ok(());
     }
     say("building the npm package");
-    let own_std = standard_library(tools.toolchain);
     let target = place.target.join("npm-wasm");
-    let compiled = compile(place, &tools, &target, own_std)?;
+    let own_std = compile::has_library_source(tools.toolchain);
+    let compiled = compile::wasm(
+        place,
+        &tools,
+        &Crate {
+            package: "flighting-wasm",
+            profile: "npm",
+            features: &[],
+            // Small functions go into their callers, and no more than those (docs/decisions/0019).
+            flags: &["-Cllvm-args=--inline-threshold=15"],
+            target: &target,
+            file: "flighting_wasm.wasm",
+        },
+        own_std,
+    )?;
     let made = target.join("made");
     remove_folder(&made)?;
     make_folder(&made)?;
@@ -97,7 +100,7 @@ pub fn build(place: &Place) -> Done {
     tools.apply(place, &mut opt)?;
     run(
         opt.args(["-Oz", "--converge", "--strip-debug", "--strip-producers"])
-            .args(FEATURES)
+            .args(compile::FEATURES)
             .arg(made.join("core_bg.wasm"))
             .arg("-o")
             .arg(folder.join("core_bg.wasm")),
@@ -107,64 +110,6 @@ pub fn build(place: &Place) -> Done {
         .map_err(|error| failure(format!("the glue cannot be copied: {error}")))?;
     describe(place, &tools, own_std)?;
     write(&note, &now)
-}
-
-/// The compiled library. With the standard library's source at hand that is compiled along, for size and so
-/// that a panic is one instruction instead of a sentence nobody reads.
-fn compile(place: &Place, tools: &Tools, target: &std::path::Path, own_std: bool) -> Done<PathBuf> {
-    let mut cargo = tools.toolchain.cargo(place);
-    cargo
-        .args(["build", "--package", "flighting-wasm", "--locked"])
-        .args(["--target", TARGET, "--profile", "npm"])
-        .arg("--target-dir")
-        .arg(target);
-    // No path of this machine in the file: the same sources give the same bytes elsewhere.
-    let mut flags = vec![format!("--remap-path-prefix={}=.", place.root.display())];
-    if let Some(home) = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")))
-    {
-        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
-    }
-    // Small functions go into their callers, and no more than those (docs/decisions/0019).
-    flags.push("-Cllvm-args=--inline-threshold=15".to_owned());
-    if let Some(source) = tools.toolchain.library_source() {
-        flags.push(format!("--remap-path-prefix={}=library", source.display()));
-    }
-    if own_std {
-        cargo
-            .args(["-Z", "build-std=std,panic_abort"])
-            .args(["-Z", "build-std-features=optimize_for_size"])
-            // Build-std is for nightly compilers; this lets the matching source be built with a stable one.
-            .env("RUSTC_BOOTSTRAP", "1");
-        flags.push("-Zunstable-options".to_owned());
-        flags.push("-Cpanic=immediate-abort".to_owned());
-    } else {
-        say(
-            "the standard library's source is not here, so the package is larger than it could be: `rustup component add rust-src`",
-        );
-    }
-    run(
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")),
-        "the npm package could not be compiled: fix what the compiler says above",
-    )?;
-    Ok(target.join(TARGET).join("npm/flighting_wasm.wasm"))
-}
-
-/// Whether the source of the standard library is there, after asking rustup for it.
-fn standard_library(toolchain: Toolchain) -> bool {
-    let there = || toolchain.library_source().is_some();
-    if there() {
-        return true;
-    }
-    if matches!(toolchain, Toolchain::Ordinary) && on_path("rustup").is_some() {
-        say("rustup component add rust-src");
-        let _asked = succeeds_within(
-            Command::new("rustup").args(["component", "add", "rust-src"]),
-            std::time::Duration::from_secs(60),
-        );
-    }
-    there()
 }
 
 /// Writes build.json: which sources, which compilers, which file.

@@ -50,7 +50,7 @@ pub fn dev(place: &Place, args: &[String]) -> Done {
             "`dev` has no option `{other}`: options of the server come after `--`"
         )));
     }
-    let tools = setup::setup(place)?;
+    let tools = setup::dev_tools(place)?;
     let binary = server::build(place, false)?;
 
     let mut command = place.command(&binary.to_string_lossy());

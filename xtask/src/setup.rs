@@ -1,4 +1,4 @@
-//! The tools that build the page: the wasm compiler, trunk, wasm-bindgen and wasm-opt. What fits on PATH is
+//! The tools that build the page: the wasm compiler, wasm-bindgen, wasm-opt, the splitter; trunk for `dev`. What fits on PATH is
 //! used; the rest is installed once per version into the tools folder.
 
 use std::env;
@@ -13,7 +13,9 @@ use crate::wasm::{self, Toolchain};
 
 /// The trunk that fits the pinned compiler: later ones want a newer rustc.
 const TRUNK: &str = "0.21.14";
-/// The npm package that carries wasm-opt.
+/// The splitter that fits the `wasm_split_helpers` of the page.
+const SPLITTER: &str = "0.2.4";
+/// The npm package that carries wasm-opt and wasm-merge.
 const BINARYEN: &str = "132.0.0";
 /// Older ones do not know the instructions that the compiler writes by now.
 const OLDEST_WASM_OPT: u32 = 117;
@@ -40,17 +42,21 @@ impl Tools {
     }
 }
 
-/// Makes sure of every tool; quick when they are there.
-pub fn setup(place: &Place) -> Done<Tools> {
-    let toolchain = wasm::ensure(place)?;
-    let mut folders = Vec::new();
-    folders.extend(trunk(place)?);
-    folders.extend(wasm_bindgen(place)?);
-    folders.extend(wasm_opt(place)?);
-    Ok(Tools { toolchain, folders })
+/// Makes sure of what builds the page; quick when it is there.
+pub fn page_tools(place: &Place) -> Done<Tools> {
+    let mut tools = binding_tools(place)?;
+    tools.folders.extend(splitter(place)?);
+    Ok(tools)
 }
 
-/// Makes sure of what builds the npm package: all but trunk.
+/// Makes sure of what `dev` builds the page with.
+pub fn dev_tools(place: &Place) -> Done<Tools> {
+    let mut tools = binding_tools(place)?;
+    tools.folders.extend(trunk(place)?);
+    Ok(tools)
+}
+
+/// Makes sure of what builds the npm package.
 pub fn binding_tools(place: &Place) -> Done<Tools> {
     let toolchain = wasm::ensure(place)?;
     let mut folders = Vec::new();
@@ -70,6 +76,17 @@ fn trunk(place: &Place) -> Done<Option<PathBuf>> {
         // No TLS and no look for updates: both are only for what trunk would download.
         options: &["--no-default-features"],
         opt_level: 0,
+    };
+    tool.ensure(place).map(Some)
+}
+
+fn splitter(place: &Place) -> Done<Option<PathBuf>> {
+    let tool = FromSource {
+        package: "wasm_split_cli_support",
+        version: SPLITTER,
+        binary: "wasm-split-cli",
+        options: &["--features", "build-binary"],
+        opt_level: 1,
     };
     tool.ensure(place).map(Some)
 }
@@ -94,9 +111,11 @@ fn wasm_bindgen(place: &Place) -> Done<Option<PathBuf>> {
 }
 
 fn wasm_opt(place: &Place) -> Done<Option<PathBuf>> {
+    // Both come together; one alone on PATH is somebody's own.
     let there = ask(Command::new("wasm-opt").arg("--version"))
         .as_deref()
-        .and_then(wasm_opt_version);
+        .and_then(wasm_opt_version)
+        .filter(|_| on_path("wasm-merge").is_some());
     if there.is_some_and(|version| version >= OLDEST_WASM_OPT) {
         return Ok(None);
     }

@@ -16,7 +16,7 @@ use super::packing::Packing;
 use super::policy::policy;
 use crate::error::{Fault, Malformed};
 
-/// What trunk built, beside this crate. Without it the server is built all the same.
+/// What `cargo xtask page` built, beside this crate. Without it the server is built all the same.
 #[derive(rust_embed::Embed)]
 #[folder = "../dist"]
 #[allow_missing = true]
@@ -157,7 +157,7 @@ pub(crate) async fn serve(request: Request) -> Response {
     }
 }
 
-/// Whether a file's name holds a digest of its content, as trunk's do: such a file never changes.
+/// Whether a file's name holds a digest of its content: such a file never changes.
 fn named_by_content(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.split(['-', '_', '.']).skip(1).any(|part| {

@@ -1,6 +1,7 @@
 //! The only module that fetches: one typed method per endpoint, and the stream of events. Every
 //! call carries the bearer key; an [`ApiError`] keeps what the server said.
 
+pub(crate) mod ahead;
 pub mod buys;
 mod calls;
 pub mod events;
@@ -272,6 +273,26 @@ impl Api {
         path: String,
         body: Option<(String, Option<String>)>,
     ) -> Result<(u16, String), ApiError> {
+        let watch = Watch::start(self.slow);
+        let early = match (&method, &body) {
+            (&Method::GET, None) => ahead::take(&path).await,
+            _ => None,
+        };
+        let response = match early {
+            Some(response) => response,
+            None => self.asked(method, path, body).await?,
+        };
+        let text = response.text().await.map_err(|_| ApiError::unreachable())?;
+        drop(watch);
+        Ok((response.status(), text))
+    }
+
+    async fn asked(
+        self,
+        method: Method,
+        path: String,
+        body: Option<(String, Option<String>)>,
+    ) -> Result<Response, ApiError> {
         let mut request = RequestBuilder::new(&format!("{BASE}{path}"))
             .method(method)
             .header("Authorization", &self.bearer())
@@ -287,11 +308,7 @@ impl Api {
             None => request.build(),
         }
         .map_err(|_| ApiError::unreachable())?;
-        let watch = Watch::start(self.slow);
-        let response: Response = request.send().await.map_err(|_| ApiError::unreachable())?;
-        let text = response.text().await.map_err(|_| ApiError::unreachable())?;
-        drop(watch);
-        Ok((response.status(), text))
+        request.send().await.map_err(|_| ApiError::unreachable())
     }
 }
 

@@ -1,99 +1,17 @@
-//! What can be done with a campaign now, asked first, and what the sellers answered.
+//! What can be done with a campaign now.
 
 use flighting_core::campaign::CampaignStatus;
-use flighting_core::wire::execute::LifecycleOut;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::Open;
-use super::reactivate::Reactivate;
-use crate::api::ApiError;
-use crate::format;
-use crate::pages::{address, api};
-use crate::parts::confirm::Confirm;
-use crate::parts::icon::Icon;
-use crate::parts::status::Status;
-use crate::parts::trouble::{About, Trouble};
-
-/// What an action brought.
-#[derive(Clone)]
-enum Shown {
-    Done(&'static str, LifecycleOut),
-    Refused(&'static str, ApiError),
-}
+use super::deeds::{Asking, deeds};
 
 #[component]
 pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl IntoView {
-    let api = api();
-    let busy = RwSignal::new(None::<&'static str>);
-    let result = RwSignal::new(None::<Shown>);
-    let (asking_pause, asking_back, asking_delete) = (
-        RwSignal::new(false),
-        RwSignal::new(false),
-        RwSignal::new(false),
-    );
-    let revision = move || {
-        open.campaign
-            .value_now()
-            .map_or(0, |campaign| campaign.revision)
-    };
-    let act = move |what: &'static str| {
-        if busy.get_untracked().is_some() {
-            return;
-        }
-        busy.set(Some(what));
-        result.set(None);
-        let (id, revision) = (open.id.get_untracked(), revision());
-        spawn_local(async move {
-            let answer = if what == "Pause" {
-                api.pause(id, revision).await
-            } else {
-                api.reactivate(id, revision).await
-            };
-            busy.try_set(None);
-            let shown = match answer {
-                Ok(out) => Shown::Done(what, out),
-                Err(error) => Shown::Refused(what, error),
-            };
-            result.try_set(Some(shown));
-            open.refresh_with(api);
-        });
-    };
-    let address = address();
-    let delete = move || {
-        let (id, revision) = (open.id.get_untracked(), revision());
-        busy.set(Some("Delete"));
-        spawn_local(async move {
-            let answer = api.delete_campaign(id, revision).await;
-            busy.try_set(None);
-            match answer {
-                Ok(()) => address.go("/campaigns"),
-                Err(error) => {
-                    result.try_set(Some(Shown::Refused("Delete", error)));
-                }
-            }
-        });
-    };
-    let live_buys = move || {
-        open.campaign.with(|state| {
-            state.value.as_ref().map_or((0, 0), |campaign| {
-                let running = campaign
-                    .media_buys
-                    .iter()
-                    .filter(|buy| buy.status.is_running())
-                    .count();
-                let waiting = campaign
-                    .media_buys
-                    .iter()
-                    .filter(|buy| buy.status.is_waiting())
-                    .count();
-                (
-                    u64::try_from(running).unwrap_or(0),
-                    u64::try_from(waiting).unwrap_or(0),
-                )
-            })
-        })
-    };
+    let asking = Asking::nothing();
+    // Built when something is first asked for, and kept: it shows what became of it.
+    let was_asked =
+        Memo::new(move |before: Option<&bool>| before == Some(&true) || asking.something());
     let unsent = move || {
         open.campaign.with(|state| {
             state.value.as_ref().is_some_and(|campaign| {
@@ -108,122 +26,30 @@ pub(super) fn Actions(open: Open, status: Memo<Option<CampaignStatus>>) -> impl 
         })
     };
     let preflight = move || format!("/campaigns/{}/execute", open.id.get());
-    let delete = StoredValue::new(delete);
     view! {
         <div class="row end actions">
             <Show when=move || status.get() == Some(CampaignStatus::Draft)>
-                <button type="button" class="button quiet danger" on:click=move |_| asking_delete.set(true)>"Delete the draft…"</button>
+                <button type="button" class="button quiet danger" on:click=move |_| asking.delete.set(true)>"Delete the draft…"</button>
                 <a href=preflight class="button">"Pre-flight"</a>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Active)>
                 <Show when=unsent>
                     <a href=preflight class="button">"Execute what is left"</a>
                 </Show>
-                <button type="button" class="button" on:click=move |_| asking_pause.set(true)>
-                    {move || if busy.get() == Some("Pause") { "Pausing…" } else { "Pause…" }}
+                <button type="button" class="button" on:click=move |_| asking.pause.set(true)>
+                    {move || if asking.busy.get() == Some("Pause") { "Pausing…" } else { "Pause…" }}
                 </button>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Paused)>
-                <button type="button" class="button primary" on:click=move |_| asking_back.set(true)>
-                    {move || if busy.get() == Some("Reactivate") { "Reactivating…" } else { "Reactivate…" }}
+                <button type="button" class="button primary" on:click=move |_| asking.back.set(true)>
+                    {move || if asking.busy.get() == Some("Reactivate") { "Reactivating…" } else { "Reactivate…" }}
                 </button>
             </Show>
             <Show when=move || status.get() == Some(CampaignStatus::Completed)>
                 <a href=preflight class="button">"Relaunch"</a>
             </Show>
         </div>
-        <Confirm
-            open=asking_pause
-            title="Pause the campaign?"
-            action=Signal::derive(move || format!("Pause {}", format::plural(live_buys().0, "media buy", "media buys")))
-            on_yes=Callback::new(move |()| act("Pause"))
-        >
-            <p>{move || {
-                let (running, waiting) = live_buys();
-                let held = if waiting > 0 {
-                    format!(" {} still at a seller for approval: held, and paused as soon as it is approved.", format::plural(waiting, "buy is", "buys are"))
-                } else {
-                    String::new()
-                };
-                format!("Sellers of {} are asked to stop.{held} Money not spent meanwhile has to be spent on the days that are left.", format::plural(running, "running buy", "running buys"))
-            }}</p>
-        </Confirm>
-        <Confirm
-            open=asking_back
-            title="Reactivate the campaign?"
-            action=Signal::derive(|| "Reactivate".to_owned())
-            on_yes=Callback::new(move |()| act("Reactivate"))
-        >
-            <Reactivate open/>
-        </Confirm>
-        <Confirm
-            open=asking_delete
-            title="Delete this draft?"
-            action=Signal::derive(|| "Delete the draft".to_owned())
-            on_yes=Callback::new(move |()| delete.with_value(|delete| delete()))
-        >
-            <p>"Nothing of it was bought. It leaves the list and is kept as archived."</p>
-        </Confirm>
-        {move || result.get().map(|shown| view! {
-            <div class="result" role="status">
-                {match shown {
-                    Shown::Done(what, out) => view! { <Outcome what out/> }.into_any(),
-                    Shown::Refused(what, error) => {
-                        let head = match what {
-                            "Pause" => "The campaign was not paused",
-                            "Reactivate" => "The campaign was not reactivated",
-                            _ => "The campaign was not deleted",
-                        };
-                        view! { <Trouble error about=About::Save head/> }.into_any()
-                    }
-                }}
-                <button type="button" class="button quiet square" aria-label="Close the result" on:click=move |_| result.set(None)><Icon name="close"/></button>
-            </div>
-        })}
+        {move || was_asked.get().then(|| deeds(open, asking))}
     }
     .into_any()
-}
-
-#[component]
-fn Outcome(what: &'static str, out: LifecycleOut) -> impl IntoView {
-    let verb = if what == "Pause" {
-        "paused"
-    } else {
-        "running again"
-    };
-    let mut counts = vec![format!("{} {verb}", format::count(out.success_count))];
-    if out.held_count > 0 {
-        counts.push(format!("{} held", format::count(out.held_count)));
-    }
-    if out.failure_count > 0 {
-        counts.push(format!(
-            "{} not confirmed",
-            format::count(out.failure_count)
-        ));
-    }
-    view! {
-        <div class="card outcome">
-            <h2>
-                "The campaign is " {format::campaign_status(out.new_status).words.to_lowercase()} ": "
-                {format::plural(out.total_media_buys, "media buy", "media buys")} ", " {counts.join(", ")}
-            </h2>
-            <ul>
-                {out.media_buy_results.into_iter().map(|result| view! {
-                    <li>
-                        <strong>{result.name}</strong>
-                        <Status look=format::buy_status(result.new_status)/>
-                        {if result.held {
-                            view! { <span class="flag"><Icon name="hold"/>"held: still at the seller, will be paused once it is approved"</span> }.into_any()
-                        } else if result.success && result.new_status.is_waiting() {
-                            view! { <span class="flag"><Icon name="check"/>"the hold is lifted; the seller still decides"</span> }.into_any()
-                        } else if result.success {
-                            view! { <span class="flag good"><Icon name="check"/>"confirmed by the seller"</span> }.into_any()
-                        } else {
-                            view! { <span class="flag bad"><Icon name="fail"/>{result.error.unwrap_or_else(|| "not confirmed".to_owned())} ". It is asked again until the seller confirms."</span> }.into_any()
-                        }}
-                    </li>
-                }).collect_view()}
-            </ul>
-        </div>
-    }
 }

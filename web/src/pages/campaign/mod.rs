@@ -2,6 +2,7 @@
 
 mod actions;
 mod buys;
+mod deeds;
 mod overview;
 mod reactivate;
 
@@ -19,6 +20,7 @@ use crate::address::Tab;
 use crate::api::ApiError;
 use crate::format;
 use crate::forms::{advertiser, known};
+use crate::later::part;
 use crate::load::Load;
 use crate::pages::delivery::DeliveryPage;
 use crate::pages::execute::ExecutePage;
@@ -166,19 +168,26 @@ pub fn CampaignPage(
             <Head open tab/>
             <BudgetBar ledger=Signal::derive(move || open.typed.get().or_else(|| ledger(open)))/>
             {move || match tab.get() {
-                Tab::Overview => view! { <Overview/> }.into_any(),
+                Tab::Overview => overview(),
                 // What the plan is made of comes first: rows that come later would move the rest.
                 Tab::Plan if !is_whole.get() => view! { <p class="page quiet loading" aria-busy="true">"Loading the plan…"</p> }.into_any(),
-                Tab::Plan => view! { <PlanPage/> }.into_any(),
-                Tab::Products => view! { <ProductsPage/> }.into_any(),
-                Tab::Preflight => view! { <ExecutePage/> }.into_any(),
-                Tab::Delivery => view! { <DeliveryPage/> }.into_any(),
-                Tab::History => view! { <HistoryPage/> }.into_any(),
+                Tab::Plan => plan(),
+                Tab::Products => products(),
+                Tab::Preflight => preflight(),
+                Tab::Delivery => delivery(),
+                Tab::History => history(),
             }}
         </Show>
     }
     .into_any()
 }
+
+part!(run, Line: fn overview() => view! { <Overview/> }.into_any());
+part!(plan, Line: fn plan() => view! { <PlanPage/> }.into_any());
+part!(buy, Line: fn products() => view! { <ProductsPage/> }.into_any());
+part!(buy, Line: fn preflight() => view! { <ExecutePage/> }.into_any());
+part!(run, Line: fn delivery() => view! { <DeliveryPage/> }.into_any());
+part!(run, Line: fn history() => view! { <HistoryPage/> }.into_any());
 
 fn ledger(open: Open) -> Option<Ledger> {
     let campaign = open.campaign.value()?;

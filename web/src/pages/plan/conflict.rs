@@ -5,12 +5,20 @@ use leptos::prelude::*;
 use super::planner::Planner;
 use crate::format;
 use crate::forms::merge::Clash;
+use crate::later::part;
 use crate::parts::icon::Icon;
 
 /// The fields that were changed twice; nothing where there are none.
 #[component]
 pub fn Conflicts(planner: Planner) -> impl IntoView {
     let there = Memo::new(move |_| planner.clashes.with(|clashes| !clashes.is_empty()));
+    move || there.get().then(|| conflicts(planner))
+}
+
+part!(plan_more, Nothing: fn conflicts(planner: Planner) => view! { <Decide planner/> }.into_any());
+
+#[component]
+fn Decide(planner: Planner) -> impl IntoView {
     let when = move || {
         let known = planner.known();
         format!(
@@ -25,7 +33,6 @@ pub fn Conflicts(planner: Planner) -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || there.get()>
             <section class="trouble conflict" role="alert" aria-label="Changed twice">
                 <Icon name="warn"/>
                 <div>
@@ -43,7 +50,6 @@ pub fn Conflicts(planner: Planner) -> impl IntoView {
                     </div>
                 </div>
             </section>
-        </Show>
     }
     .into_any()
 }

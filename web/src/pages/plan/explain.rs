@@ -9,6 +9,7 @@ use super::planner::Planner;
 use crate::clock;
 use crate::format;
 use crate::forms::explain::{Part, Shown, Told, told};
+use crate::later::part;
 use crate::parts::amount::Amount;
 use crate::parts::copy::Copy;
 use crate::parts::field::sentence;
@@ -79,9 +80,17 @@ fn types(target: Option<web_sys::EventTarget>) -> bool {
     element(target).is_some_and(|element| element.tag_name() == "INPUT")
 }
 
-/// The explanation of the amount that is asked about; a hint where none is.
+/// The explanation of the amount that is asked about; nothing where none is.
 #[component]
 pub(super) fn Explanation(planner: Planner, asked: Asked) -> impl IntoView {
+    let is_asked = Memo::new(move |_| asked.0.with(Option::is_some));
+    move || is_asked.get().then(|| explanation(planner, asked))
+}
+
+part!(plan_more, Nothing: fn explanation(planner: Planner, asked: Asked) => view! { <Found planner asked/> }.into_any());
+
+#[component]
+fn Found(planner: Planner, asked: Asked) -> impl IntoView {
     let found = Memo::new(move |_| {
         let place = asked.0.get()?;
         let sheet = planner.sheet_followed();

@@ -8,6 +8,7 @@ use super::money::Product;
 use super::planner::Planner;
 use crate::format;
 use crate::forms::pacing::PeriodRow;
+use crate::later::part;
 use crate::parts::amount::Amount;
 use crate::parts::field::{Issues, TextField};
 use crate::parts::icon::Icon;
@@ -29,8 +30,8 @@ pub fn Inspector(
     });
     move || {
         match there.get() {
-        Some(Picked::Period(key)) => view! { <Period planner issues key/> }.into_any(),
-        Some(Picked::Product(at)) => view! { <Product planner issues at/> }.into_any(),
+        Some(Picked::Period(key)) => period(planner, issues, key),
+        Some(Picked::Product(at)) => product(planner, issues, at),
         None => view! {
             <section class="card">
                 <h2>"Nothing picked"</h2>
@@ -41,6 +42,9 @@ pub fn Inspector(
     }
     }
 }
+
+part!(plan_more, Nothing: fn period(planner: Planner, issues: Issues, key: u32) => view! { <Period planner issues key/> }.into_any());
+part!(plan_more, Nothing: fn product(planner: Planner, issues: Issues, at: usize) => view! { <Product planner issues at/> }.into_any());
 
 #[component]
 fn Period(planner: Planner, issues: Issues, key: u32) -> impl IntoView {

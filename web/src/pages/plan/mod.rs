@@ -28,6 +28,7 @@ use super::campaign::open;
 use super::form::{CampaignFields, ledger};
 use crate::api::Cause;
 use crate::format;
+use crate::later::part;
 use crate::parts::budget_bar::{Ledger, Use};
 use crate::parts::field::{IssueList, Issues};
 use crate::parts::icon::Icon;
@@ -108,14 +109,18 @@ pub fn PlanPage() -> impl IntoView {
                 </div>
                 <Comparison planner/>
                 <div class="plan-fields">
-                    <CampaignFields form=planner.form preview=planner.preview issues=at_fields advertiser=planner.advertiser is_new=false/>
-                    <People planner issues=at_fields/>
+                    {fields(planner, at_fields)}
                 </div>
             </div>
         }
         .into_any(),
     )
 }
+
+part!(plan_more, Nothing: fn fields(planner: Planner, issues: Issues) => view! {
+    <CampaignFields form=planner.form preview=planner.preview issues advertiser=planner.advertiser is_new=false/>
+    <People planner issues/>
+}.into_any());
 
 /// The money of the plan as it is typed.
 fn typed(planner: Planner) -> Option<Ledger> {

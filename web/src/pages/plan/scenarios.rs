@@ -8,6 +8,7 @@ use crate::clock;
 use crate::format;
 use crate::forms::scenarios::{About, Line, MOST, compare};
 use crate::forms::sheet::Sheet;
+use crate::later::part;
 use crate::parts::amount::Amount;
 use crate::parts::icon::Icon;
 
@@ -66,6 +67,13 @@ pub fn Comparison(planner: Planner) -> impl IntoView {
             .scenarios
             .with(|scenarios| !scenarios.all.is_empty())
     });
+    move || there.get().then(|| comparison(planner))
+}
+
+part!(plan_more, Nothing: fn comparison(planner: Planner) => view! { <SideBySide planner/> }.into_any());
+
+#[component]
+fn SideBySide(planner: Planner) -> impl IntoView {
     let everything = RwSignal::new(false);
     // The plan first, then the scenarios; the one that is worked on as it is typed now.
     let plans = Memo::new(move |_| {
@@ -89,9 +97,6 @@ pub fn Comparison(planner: Planner) -> impl IntoView {
         })
     });
     let lines = Memo::new(move |_| {
-        if !there.get() {
-            return Vec::new();
-        }
         planner.advertiser.with(|advertiser| {
             let Some(advertiser) = advertiser else {
                 return Vec::new();
@@ -112,7 +117,6 @@ pub fn Comparison(planner: Planner) -> impl IntoView {
     });
     let same = move || lines.with(|lines| lines.iter().filter(|line| line.is_same()).count());
     view! {
-        <Show when=move || there.get()>
             <section class="card flat scenarios" aria-labelledby="scenarios-title">
                 <div class="card-head">
                     <h2 id="scenarios-title">"Scenarios"</h2>
@@ -150,7 +154,6 @@ pub fn Comparison(planner: Planner) -> impl IntoView {
                     format!("{} the same in all of them.", format::plural(same, "amount is", "amounts are"))
                 }}</p>
             </section>
-        </Show>
     }
     .into_any()
 }

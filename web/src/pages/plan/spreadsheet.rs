@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::planner::Planner;
 use crate::format;
 use crate::forms::spread::{Form, Pasted, pasted, written};
+use crate::later::part;
 use crate::parts::copy::Copy;
 use crate::parts::field::sentence;
 use crate::parts::icon::Icon;
@@ -15,6 +16,9 @@ use crate::parts::icon::Icon;
 #[component]
 pub fn Spreadsheet(planner: Planner) -> impl IntoView {
     let open = RwSignal::new(false);
+    // Built when it is first asked for, and kept.
+    let was_open =
+        Memo::new(move |before: Option<&bool>| open.get() || before.copied().unwrap_or(false));
     let text = move |form: Form| {
         let sheet = planner.sheet();
         planner
@@ -40,11 +44,13 @@ pub fn Spreadsheet(planner: Planner) -> impl IntoView {
             <Show when=move || planner.is_draft()>
                 <button type="button" class="button" on:click=move |_| open.set(true)>"Paste from a spreadsheet…"</button>
             </Show>
-            <Paste planner open/>
+            {move || was_open.get().then(|| paste(planner, open))}
         </div>
     }
     .into_any()
 }
+
+part!(plan_more, Nothing: fn paste(planner: Planner, open: RwSignal<bool>) => view! { <Paste planner open/> }.into_any());
 
 #[component]
 fn Paste(planner: Planner, open: RwSignal<bool>) -> impl IntoView {

@@ -1,0 +1,142 @@
+// The planner's program comes in parts: each room with what it needs, the rest a while later.
+
+import type { Page } from '@playwright/test';
+
+import { draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
+
+/** As in web/src/later.rs: how long after the start everything else is fetched. */
+const AHEAD = 3_000;
+
+const isPart = (url: string) => /\/part-\d+-[0-9a-f]+\.wasm$/.test(url);
+
+/** The paths of parts that the page has asked for, each time. */
+function asked(page: Page): string[] {
+  const paths: string[] = [];
+  page.on('request', (request) => {
+    if (isPart(request.url())) paths.push(new URL(request.url()).pathname);
+  });
+  return paths;
+}
+
+/** Never fetches what nobody wanted yet. */
+const onlyWhatIsWanted = (page: Page) =>
+  page.addInitScript((ahead) => {
+    const later = globalThis.setTimeout;
+    globalThis.setTimeout = ((...args: Parameters<typeof later>) =>
+      args[1] === ahead ? 0 : later(...args)) as typeof later;
+  }, AHEAD);
+
+const preloaded = (page: Page) =>
+  page
+    .locator('link[rel="preload"][href^="/part-"]')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? '').toSorted());
+
+const address = (server: Server, path: string) => `${server.origin}${path}${new URL(server.planner).hash}`;
+
+test('every room has its parts fetched beside the program, and no others', async ({ page, server }) => {
+  const id = await draft(server, 'Parts');
+  await onlyWhatIsWanted(page);
+  const paths = asked(page);
+  for (const [path, sign] of [
+    ['/', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
+    ['/campaigns', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
+    ['/campaigns/new', page.getByLabel('Name', { exact: true })],
+    [`/campaigns/${id}`, page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/products`, page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/execute`, page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/delivery`, page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/history`, page.getByRole('heading', { name: 'Parts', level: 1 })],
+    ['/advertisers', page.getByRole('heading', { name: 'Advertisers', level: 1 })],
+    ['/sales-agents', page.getByRole('heading', { name: 'Sales agents', level: 1 })],
+  ] as const) {
+    paths.length = 0;
+    await page.goto('about:blank');
+    await page.goto(address(server, path));
+    await expect(sign, path).toBeVisible();
+    await expect(page.locator('main [aria-busy="true"]'), path).toHaveCount(0);
+    const early = await preloaded(page);
+    expect(early, path).not.toEqual([]);
+    expect(paths.toSorted(), path).toEqual(early);
+  }
+});
+
+test('the plan comes with what it first shows, and what stands below after it', async ({ page, server }) => {
+  const id = await draft(server, 'Parts of a plan');
+  const paths = asked(page);
+  await page.goto(address(server, `/campaigns/${id}/plan`));
+  await expect(page.getByLabel('Brief')).toBeVisible();
+  const early = await preloaded(page);
+  expect(new Set(early)).toEqual(new Set(early.filter((path) => paths.includes(path))));
+  // The fields below the flowchart are of a part of their own.
+  expect(paths.some((path) => !early.includes(path))).toBe(true);
+});
+
+test('what a room asks first is asked before the program has come', async ({ page, server }) => {
+  const id = await draft(server, 'Early');
+  const campaign = page.waitForRequest(`**/api/buyer/campaigns/${id}`);
+  const advertiser = page.waitForRequest(/\/api\/buyer\/advertisers\/adv_\w+$/);
+  await page.route(/_bg\.wasm$/, async (route) => {
+    await Promise.all([campaign, advertiser]);
+    await route.continue();
+  });
+  await page.goto(address(server, `/campaigns/${id}/plan`));
+  await expect(page.getByRole('heading', { name: 'Early', level: 1 })).toBeVisible();
+});
+
+test('a part that cannot be fetched says so, and comes when it is asked for again', async ({ page, server }) => {
+  const id = await draft(server, 'Missing part');
+  await onlyWhatIsWanted(page);
+  await page.goto(address(server, `/campaigns/${id}`));
+  await expect(page.getByRole('heading', { name: 'Missing part', level: 1 })).toBeVisible();
+  await page.route(/\/part-\d+-[0-9a-f]+\.wasm$/, (route) => route.abort());
+  await page.getByRole('link', { name: 'Delivery' }).click();
+  await page.getByRole('link', { name: 'Products' }).click();
+  const told = page.getByRole('alert').filter({ hasText: 'This part of the planner could not be loaded' });
+  await expect(told).toBeVisible();
+  await isAccessible(page);
+  await page.unroute(/\/part-\d+-[0-9a-f]+\.wasm$/);
+  await told.getByRole('button', { name: 'Try again' }).click();
+  await expect(told).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /Search|Discover|Find/ }).first()).toBeVisible();
+});
+
+test('once everything has come, a server that goes takes no room with it', async ({ page }) => {
+  const server = await startServer();
+  try {
+    const id = await draft(server, 'Server gone');
+    const paths = asked(page);
+    await page.goto(address(server, `/campaigns/${id}/plan`));
+    await expect(page.getByRole('heading', { name: 'Server gone', level: 1 })).toBeVisible();
+    const loader = await page.locator('link[rel="modulepreload"][href^="/parts-"]').getAttribute('href');
+    const text = await (await page.request.get(`${server.origin}${loader ?? ''}`)).text();
+    const all = [...text.matchAll(/part-\d+-[0-9a-f]+\.wasm/g)].map(([file]) => `/${file}`).toSorted();
+    await expect.poll(() => [...new Set(paths)].toSorted(), { timeout: 30_000 }).toEqual(all);
+  } finally {
+    await server.stop();
+  }
+  for (const tab of ['Products', 'Pre-flight', 'History', 'Overview']) {
+    await page.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: tab }).click();
+    await expect(page.getByText('This part of the planner could not be loaded')).toHaveCount(0);
+    await expect(page.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: tab })).toHaveAttribute(
+      'aria-current',
+      'page',
+    );
+  }
+});
+
+test('a planner that stopped by a fault of its own says so', async ({ page, server }) => {
+  await page.goto(server.planner);
+  await expect(page.getByRole('heading', { name: 'Campaigns', level: 1 })).toBeVisible();
+  const told = page.getByText('The planner stopped');
+  await expect(told).toBeHidden();
+  await page.evaluate(() => {
+    // A program without code in it but the instruction that a fault ends in.
+    const bytes = new Uint8Array([
+      0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11,
+    ]);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    setTimeout(exports['f'] as () => void);
+  });
+  await expect(told).toBeVisible();
+  await isAccessible(page);
+});
