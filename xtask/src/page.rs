@@ -123,7 +123,7 @@ fn take_apart(
         let bytes = fs::read(&file)
             .map_err(|error| failure(format!("`{}` cannot be read: {error}", file.display())))?;
         shared::collect(&bytes, &mut in_common)?;
-        piece.bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        piece.bytes = shared::weight(&bytes);
     }
     let hand_on = raw.join("shared.wasm");
     write(&raw.join("shared.wat"), &shared::hand_on(&in_common))?;

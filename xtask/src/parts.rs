@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use crate::run::{Done, failure};
 use crate::shared::{JOINED_IMPORT, PIECES_IMPORT};
 
-/// A page of the planner that somebody opens first.
+/// What is loaded together: a page of the planner that somebody opens first, or what follows one.
 #[derive(Debug)]
 pub struct Room {
-    /// Its paths, as a regular expression of JavaScript; the first that fits counts.
+    /// Its paths, as a regular expression of JavaScript; the first that fits counts. None fits what follows.
     pub paths: &'static str,
     /// The parts it opens with, as `web` names them.
     pub parts: &'static [&'static str],
@@ -20,7 +20,7 @@ pub struct Room {
 }
 
 /// The rooms, as `web/src/address.rs` knows them.
-pub const ROOMS: [Room; 7] = [
+pub const ROOMS: [Room; 9] = [
     Room {
         paths: "^/(campaigns/?)?$",
         parts: &["list"],
@@ -56,7 +56,22 @@ pub const ROOMS: [Room; 7] = [
         parts: &["rooms"],
         weight: 1,
     },
+    // Right after a plan.
+    Room {
+        paths: FOLLOWS,
+        parts: &["plan_more"],
+        weight: 4,
+    },
+    // When a campaign is paused, reactivated or deleted.
+    Room {
+        paths: FOLLOWS,
+        parts: &["deeds"],
+        weight: 1,
+    },
 ];
+
+/// The paths of what no path opens: every path begins with a slash.
+const FOLLOWS: &str = "^$";
 
 /// What one more file costs a room that loads it, in bytes of WebAssembly as the splitter writes it: a request,
 /// a compressor that begins anew, and calls into other files that go through the table.
@@ -226,8 +241,6 @@ fn best_pair(bundles: &[Bundle]) -> Option<(i64, usize, usize)> {
     for (second, b) in bundles.iter().enumerate() {
         for (first, a) in bundles.iter().enumerate().take(second) {
             let saved = a.cost() + b.cost() - a.with(b).cost();
-            // Of two parts that no room opens with, nothing is saved: still fewer files.
-            let saved = if a.cost() + b.cost() == 0 { 1 } else { saved };
             if saved > 0 && best.is_none_or(|(most, _, _)| saved > most) {
                 best = Some((saved, first, second));
             }
@@ -239,7 +252,7 @@ fn best_pair(bundles: &[Bundle]) -> Option<(i64, usize, usize)> {
 /// The script that has the files of the opened room fetched beside the program instead of after it.
 pub fn preloads(bundles: &[(Bundle, String)]) -> String {
     let mut rooms = String::new();
-    for room in &ROOMS {
+    for room in ROOMS.iter().filter(|room| room.paths != FOLLOWS) {
         let files: Vec<String> = bundles
             .iter()
             .filter(|(bundle, _)| bundle.is_loaded(room))
@@ -272,6 +285,8 @@ mod tests {
         export const __wasm_split_load_plan = wrapAsyncCb(makeLoad(() => {\n}\n, [__chunk_3]));\n\
         export const __wasm_split_load_buy = wrapAsyncCb(makeLoad(() => {\n}\n, []));\n\
         export const __wasm_split_load_run = wrapAsyncCb(makeLoad(() => {\n}\n, []));\n\
+        export const __wasm_split_load_plan_more = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), []));\n\
+        export const __wasm_split_load_deeds = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), []));\n\
         export const __wasm_split_load_rooms = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), []));\n";
 
     fn piece(file: &str, parts: &[&str], bytes: u64) -> Piece {
@@ -336,6 +351,7 @@ mod tests {
             piece("run", &["run"], 300_000),
             piece("more", &["plan_more"], 90_000),
             piece("deeds", &["deeds"], 10),
+            piece("both", &["deeds", "plan_more"], 10),
         ]);
         let mut files: Vec<Vec<String>> = made.into_iter().map(|bundle| bundle.files).collect();
         for bundle in &mut files {
@@ -345,7 +361,7 @@ mod tests {
         assert_eq!(
             files,
             [
-                vec!["deeds", "more"],
+                vec!["both", "deeds", "more"],
                 vec!["plan"],
                 vec!["run"],
                 vec!["shared", "small"]

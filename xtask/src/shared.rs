@@ -18,6 +18,25 @@ pub fn collect(piece: &[u8], shared: &mut BTreeMap<String, String>) -> Done {
     })
 }
 
+/// The bytes of a module that a browser runs: all but the names and notes in it.
+pub fn weight(module: &[u8]) -> u64 {
+    const CUSTOM: u8 = 0;
+    let mut sum = 0;
+    let mut bytes = Bytes(module.get(8..).unwrap_or_default());
+    while let Some(section) = bytes.byte() {
+        let Some(inside) = bytes
+            .number()
+            .and_then(|length| bytes.take(usize::try_from(length).ok()?))
+        else {
+            break;
+        };
+        if section != CUSTOM {
+            sum += u64::try_from(inside.len()).unwrap_or(u64::MAX);
+        }
+    }
+    sum
+}
+
 /// A module that hands on what it imports from the program, in WebAssembly's text format. Joined with pieces, it
 /// is where all their imports meet.
 pub fn hand_on(shared: &BTreeMap<String, String>) -> String {
@@ -165,6 +184,14 @@ mod tests {
              (export \"stack\" (global $stack))\n \
              (export \"table\" (table $table))\n)\n"
         );
+    }
+
+    #[test]
+    fn names_and_notes_weigh_nothing() {
+        let mut bytes = module(&[0]);
+        assert_eq!(weight(&bytes), 2);
+        bytes.extend([0, 5, 4, b'n', b'a', b'm', b'e']);
+        assert_eq!(weight(&bytes), 2);
     }
 
     #[test]
