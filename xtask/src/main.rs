@@ -17,6 +17,7 @@ mod parts;
 mod place;
 mod purity;
 mod python;
+mod rooms;
 mod run;
 mod sandbox;
 mod schemas;
