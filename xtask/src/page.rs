@@ -33,7 +33,6 @@ const NAME: &str = "planner";
 /// Builds the page for the server to carry (profile `web`, wasm-opt).
 pub fn build(place: &Place) -> Done {
     let tools = setup::page_tools(place)?;
-    let own_std = compile::has_library_source(tools.toolchain);
     let note = place.notes().join("page");
     // Two builds at once would clear each other's folders; the second then finds it fresh.
     let _alone = lock(&place.notes().join("page.lock"))?;
@@ -41,7 +40,7 @@ pub fn build(place: &Place) -> Done {
     let now = fingerprint::of(
         &place.root,
         &INPUTS,
-        &format!("in parts, {:?}, {own_std}", tools.toolchain),
+        &format!("in parts, {:?}", tools.toolchain),
     )?;
     let dist = place.root.join("dist");
     let is_fresh = fs::read_to_string(&note).is_ok_and(|built| built == now)
@@ -51,6 +50,8 @@ pub fn build(place: &Place) -> Done {
         return Ok(());
     }
     say("building the page");
+    // Asked only now: where rustup does not answer this takes a minute, and a second start is to be quick.
+    let own_std = compile::has_library_source(tools.toolchain);
     let target = place.target.join("page-wasm");
     let compiled = compile::wasm(
         place,
