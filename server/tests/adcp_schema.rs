@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use flighting_core::budget::PacingStrategy;
 use flighting_core::execution::{PlannedBuy, PlannedPackage};
@@ -132,7 +133,7 @@ fn package(
     let agent_id = AgentId::parse("agt_1").unwrap();
     PlannedPackage {
         package_id: PackageId::parse(&format!("pkg_{number}")).unwrap(),
-        product: SelectedProduct {
+        product: Arc::new(SelectedProduct {
             key: ProductKey {
                 agent_id,
                 product_id: ProductId("run of site / ü".into()),
@@ -147,7 +148,7 @@ fn package(
             budget: Some(budget),
             bid: bid.map(|bid| bid.parse().unwrap()),
             selected_at: at("2026-11-01T00:00:00Z"),
-        },
+        }),
         period: None,
         window: Flight::new(at("2027-01-01T00:00:00Z"), at("2027-01-15T23:59:59Z")).unwrap(),
         starts_at_once,

@@ -88,7 +88,7 @@ fn recorded(
                     product_id: product.key.product_id.clone(),
                     product_name: product.name.clone(),
                     pricing_option_id: product.pricing_option_id.clone(),
-                    period: period.clone(),
+                    period: period.as_deref().cloned(),
                     window: *window,
                     starts_at_once: *starts_at_once,
                     budget: *budget,

@@ -1,6 +1,8 @@
 //! Laid-out money grouped into one buy per sales agent (decision 13), and which buys that makes
 //! needless (decision 16).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::layout::{Layout, Row, next_launch};
@@ -87,6 +89,7 @@ pub(super) fn group(
                 .min_by(|a, b| a.id.cmp(&b.id));
             let mut packages = Vec::new();
             for (product, row) in &rows {
+                let shared = Arc::new(SelectedProduct::clone(product));
                 for cell in row.cells.iter().filter(|cell| !cell.over) {
                     let earlier = failed.and_then(|buy| {
                         buy.packages.iter().find(|package| {
@@ -98,7 +101,7 @@ pub(super) fn group(
                     packages.push(PlannedPackage {
                         package_id: earlier
                             .map_or_else(|| ids.package(), |package| package.id.clone()),
-                        product: SelectedProduct::clone(product),
+                        product: Arc::clone(&shared),
                         period: cell.period.clone(),
                         window: cell.window,
                         starts_at_once: flight.begun(now) && cell.window.begun(now),

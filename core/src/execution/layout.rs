@@ -1,6 +1,8 @@
 //! The money of an execute: unbought products as rows, pacing periods as columns (decisions 7, 8,
 //! 11, 21).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::campaign::{Campaign, CampaignStatus, MoneyView};
@@ -19,7 +21,7 @@ use crate::table::table;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// The period; none without pacing periods.
-    pub period: Option<PeriodRef>,
+    pub period: Option<Arc<PeriodRef>>,
     /// When the package runs.
     pub window: Flight,
     /// Its money.
@@ -55,7 +57,7 @@ pub struct Layout {
 /// A column: a period that takes part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
-    pub(crate) period: PeriodRef,
+    pub(crate) period: Arc<PeriodRef>,
     pub(crate) window: Flight,
     /// What it may still hold: its net less what allocated packages hold in it.
     pub(crate) net_left: i64,
@@ -325,10 +327,10 @@ fn columns(
         };
         let held = held_in(campaign, index, period.days)?;
         columns.push(Column {
-            period: PeriodRef {
+            period: Arc::new(PeriodRef {
                 index: u32::try_from(index + 1).unwrap_or(u32::MAX),
                 label: period.label.clone(),
-            },
+            }),
             window,
             net_left: (money.net.minor() - held).max(0),
             weight: weight(&period.intensity, period.days, money),
@@ -438,7 +440,7 @@ pub(super) fn over_periods(layout: &Layout) -> Vec<PeriodRef> {
         .iter()
         .flat_map(|row| &row.cells)
         .filter(|cell| cell.over)
-        .filter_map(|cell| cell.period.clone())
+        .filter_map(|cell| cell.period.as_deref().cloned())
         .filter(|period| seen.insert(period.index))
         .collect()
 }

@@ -1,6 +1,8 @@
 //! What an execute would send: unbought products grouped by sales agent, one package per product
 //! and pacing period with its exact money (decisions 7, 8, 11 to 16).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -22,10 +24,10 @@ use crate::selection::SelectedProduct;
 pub struct PlannedPackage {
     /// Ours.
     pub package_id: PackageId,
-    /// The product.
-    pub product: SelectedProduct,
-    /// The pacing period it is for.
-    pub period: Option<PeriodRef>,
+    /// The product, shared by all its packages: a plan of a thousand is laid out on every key.
+    pub product: Arc<SelectedProduct>,
+    /// The pacing period it is for, shared by all packages in it.
+    pub period: Option<Arc<PeriodRef>>,
     /// When it runs.
     pub window: Flight,
     /// Whether its window has begun: it is sent without a start (decision 11).

@@ -102,7 +102,7 @@ impl PlannedPackageOut {
         Self {
             product_id: product.key.product_id.to_string(),
             product_name: product.name.clone(),
-            pacing_period: period.as_ref().map(Into::into),
+            pacing_period: period.as_deref().map(Into::into),
             start_time: window.start(),
             end_time: window.end(),
             starts_at_once: *starts_at_once,
