@@ -36,8 +36,12 @@ impl Sheet {
     /// The product that is the same as another, whatever is typed beside it.
     #[must_use]
     pub fn same(&self, product: &ProductForm) -> Option<&ProductForm> {
-        self.products.iter().find(|one| one.is_same(product))
+        same(&self.products, product)
     }
+}
+
+fn same<'a>(products: &'a [ProductForm], product: &ProductForm) -> Option<&'a ProductForm> {
+    products.iter().find(|one| one.is_same(product))
 }
 
 /// The most products that one request selects, as the API takes them.
@@ -68,9 +72,8 @@ impl Base {
     /// The body that selects what is typed anew beside products, at most a hundred at once; none
     /// where nothing is. A product that is not selected yet is selected.
     #[must_use]
-    pub fn selecting(&self, now: &Sheet) -> Option<Json> {
+    pub fn selecting(&self, now: &[ProductForm]) -> Option<Json> {
         let changed: Vec<Json> = now
-            .products
             .iter()
             .filter(|product| {
                 self.sheet.same(product).is_none_or(|before| {
@@ -86,12 +89,12 @@ impl Base {
 
     /// The body that takes out what is no longer in the plan; none where nothing is.
     #[must_use]
-    pub fn removing(&self, now: &Sheet) -> Option<Json> {
+    pub fn removing(&self, now: &[ProductForm]) -> Option<Json> {
         let gone: Vec<Json> = self
             .sheet
             .products
             .iter()
-            .filter(|product| now.same(product).is_none())
+            .filter(|product| same(now, product).is_none())
             .take(AT_ONCE)
             .map(ProductForm::key)
             .collect();
@@ -113,9 +116,12 @@ impl Base {
 
     /// What is typed and not saved, as people name it.
     #[must_use]
-    pub fn unsaved(&self, now: &Sheet) -> Vec<&'static str> {
-        let mut parts = now.form.changes(&self.sheet.form);
-        if self.selecting(now).is_some() || self.removing(now).is_some() {
+    pub fn unsaved(&self, form: &CampaignForm, products: &[ProductForm]) -> Vec<&'static str> {
+        let mut parts = form.changes(&self.sheet.form);
+        // What is as it was to the letter is not looked through.
+        if products != self.sheet.products
+            && (self.selecting(products).is_some() || self.removing(products).is_some())
+        {
             parts.push("products");
         }
         parts
@@ -154,19 +160,22 @@ mod tests {
     fn only_what_is_typed_anew_is_sent_and_with_the_revision_it_was_typed_on() {
         let base = base();
         let mut now = base.sheet.clone();
-        assert_eq!((base.selecting(&now), base.removing(&now)), (None, None));
-        assert!(base.unsaved(&now).is_empty());
+        assert_eq!(
+            (base.selecting(&now.products), base.removing(&now.products)),
+            (None, None)
+        );
+        assert!(base.unsaved(&now.form, &now.products).is_empty());
         now.products[0].budget = "1,000.50".into();
         now.products.remove(1);
         assert_eq!(
-            written(base.selecting(&now)),
+            written(base.selecting(&now.products)),
             r#"{"products":[{"productId":"a","salesAgentId":"agt_1","budget":"1000.50"}],"expectedRevision":7}"#
         );
         assert_eq!(
-            written(base.removing(&now)),
+            written(base.removing(&now.products)),
             r#"{"products":[{"salesAgentId":"agt_1","productId":"b"}],"expectedRevision":7}"#
         );
-        assert_eq!(base.unsaved(&now), ["products"]);
+        assert_eq!(base.unsaved(&now.form, &now.products), ["products"]);
     }
 
     #[test]
@@ -174,6 +183,6 @@ mod tests {
         let base = base();
         let mut now = base.sheet.clone();
         now.products[0].budget = " 100 ".into();
-        assert!(base.unsaved(&now).is_empty());
+        assert!(base.unsaved(&now.form, &now.products).is_empty());
     }
 }

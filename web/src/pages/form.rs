@@ -18,19 +18,18 @@ use crate::{clock, format};
 /// The preview of what is typed; while something does not read, the last good one stays.
 pub(super) fn last_good(checked: Memo<Checked>) -> Memo<Option<Preview>> {
     Memo::new(move |before: Option<&Option<Preview>>| {
-        let before = before.cloned().flatten();
         checked.with(|checked| {
             let Some(mut now) = checked.preview.clone() else {
-                return before;
+                return before.cloned().flatten();
             };
             if checked.has_schedule()
                 && now.periods.is_none()
-                && let Some(before) = before
+                && let Some(Some(before)) = before
                 && (before.flight, before.total, before.media) == (now.flight, now.total, now.media)
             {
                 // A row that does not read keeps the last schedule that did, as long as it lays
                 // the same money over the same flight; else its figures would not add up.
-                now.periods = before.periods;
+                now.periods.clone_from(&before.periods);
             }
             Some(now)
         })

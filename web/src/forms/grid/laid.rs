@@ -31,7 +31,7 @@ impl Grid {
             .iter()
             .map(|product| product.known(advertiser.currency))
             .collect();
-        Self::with(plan, shown, advertiser, (products, &known), now)
+        Self::with(plan, shown, advertiser, (products, known), now)
     }
 
     /// The same with the products as core knows them, where that is known already.
@@ -40,7 +40,7 @@ impl Grid {
         plan: &PlanFields,
         shown: &Preview,
         advertiser: &Advertiser,
-        (products, known): (&[ProductForm], &[Option<SelectedProduct>]),
+        (products, known): (&[ProductForm], Vec<Option<SelectedProduct>>),
         now: DateTime<Utc>,
     ) -> Option<Self> {
         let flight = shown.flight?;
@@ -59,12 +59,13 @@ impl Grid {
             &mut || spare.clone(),
             DateTime::UNIX_EPOCH,
         );
-        // One that does not read asks for nothing yet, and nothing is laid out without it.
-        let selected: Vec<_> = known.iter().flatten().cloned().collect();
-        let planned = (!selected.is_empty() && selected.len() == known.len())
-            .then(|| preview(&campaign, &selected, &mut Numbered::default(), now));
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
-        grid.rows_of(products, known, currency);
+        grid.rows_of(products, &known, currency);
+        // One that does not read asks for nothing yet, and nothing is laid out without it.
+        let all = known.len();
+        let selected: Vec<_> = known.into_iter().flatten().collect();
+        let planned = (!selected.is_empty() && selected.len() == all)
+            .then(|| preview(&campaign, &selected, &mut Numbered::default(), now));
         grid.asked = asked(&campaign, &selected).unwrap_or(grid.asked);
         match planned {
             Some(Ok(planned)) => {

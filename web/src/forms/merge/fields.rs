@@ -62,8 +62,10 @@ pub(super) fn parts(base: &Sheet, mine: &Sheet, theirs: &Sheet) -> Vec<Part> {
     if all.iter().all(|sheet| shape(sheet) == shape(base)) {
         for index in 0..base.form.schedule.rows.len() {
             // What is the same in all three plans is no field to look at.
-            let row = |sheet: &Sheet| sheet.form.schedule.rows.get(index).cloned();
-            if all.iter().any(|sheet| row(sheet) != row(base)) {
+            let row = |sheet: &&Sheet| {
+                sheet.form.schedule.rows.get(index) == base.form.schedule.rows.get(index)
+            };
+            if !all.iter().all(row) {
                 parts.extend(period(index, mine));
             }
         }
@@ -75,9 +77,17 @@ pub(super) fn parts(base: &Sheet, mine: &Sheet, theirs: &Sheet) -> Vec<Part> {
             |to, from| to.form.schedule.clone_from(&from.form.schedule),
         ));
     }
+    // Asked on every key, of all products: what stands at its place in all three is not looked for.
+    let rests = |at: usize, product: &ProductForm| {
+        let mut others = all.iter().map(|sheet| sheet.products.get(at));
+        others.all(|other| other == Some(product))
+    };
     let mut seen: Vec<&ProductForm> = Vec::new();
-    for product in all.iter().flat_map(|sheet| &sheet.products) {
-        if !seen.iter().any(|known| known.is_same(product)) {
+    for (at, product) in all
+        .iter()
+        .flat_map(|sheet| sheet.products.iter().enumerate())
+    {
+        if !rests(at, product) && !seen.iter().any(|known| known.is_same(product)) {
             seen.push(product);
             if all
                 .iter()

@@ -226,4 +226,21 @@ mod tests {
             ["frequencyCaps", "pacingPeriods.periods[1].end"]
         );
     }
+
+    #[test]
+    fn products_differ_by_what_they_are_and_not_by_their_place() {
+        let mut base = plan();
+        let mut more = |id: &str| {
+            let mut product = base.products[0].clone();
+            product.product_id = id.into();
+            base.products.push(product);
+        };
+        more("radio");
+        more("video");
+        let mut other = base.clone();
+        other.products.swap(0, 2);
+        assert!(differing(&base, &other).is_empty());
+        other.products.remove(1);
+        assert_eq!(differing(&base, &other), ["products.agt_1.radio"]);
+    }
 }

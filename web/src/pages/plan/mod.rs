@@ -28,6 +28,7 @@ use super::campaign::open;
 use super::form::{CampaignFields, ledger};
 use crate::api::Cause;
 use crate::format;
+use crate::forms::campaign::Preview;
 use crate::later::part;
 use crate::parts::budget_bar::{Ledger, Use};
 use crate::parts::field::{IssueList, Issues};
@@ -124,8 +125,12 @@ part!(plan_more, Nothing: fn fields(planner: Planner, issues: Issues) => view! {
 
 /// The money of the plan as it is typed.
 fn typed(planner: Planner) -> Option<Ledger> {
-    let preview = planner.preview.get()?;
-    let known = planner.known();
+    planner
+        .preview
+        .with(|preview| Some(ledger_of(planner, preview.as_ref()?)))
+}
+
+fn ledger_of(planner: Planner, preview: &Preview) -> Ledger {
     let usage = if planner.is_draft() {
         let asked = planner
             .grid
@@ -134,6 +139,7 @@ fn typed(planner: Planner) -> Option<Ledger> {
             in_products: asked.unwrap_or(Money::zero(preview.total.currency())),
         }
     } else {
+        let known = planner.known();
         let read = |amount| format::read(amount, preview.total.currency());
         Use::Bought {
             allocated: read(known.allocated_budget),
@@ -144,7 +150,7 @@ fn typed(planner: Planner) -> Option<Ledger> {
         .daily_cap
         .map(|cap| format!("Daily cap {}.", format::amount(cap)))
         .unwrap_or_default();
-    Some(ledger(&preview, usage, cap))
+    ledger(preview, usage, cap)
 }
 
 /// Ctrl+Z and Ctrl+Shift+Z or Ctrl+Y, wherever the focus is.

@@ -191,8 +191,10 @@ impl Planner {
     /// What is typed and not saved, as people name it; followed.
     #[must_use]
     pub fn unsaved(self) -> Vec<&'static str> {
-        let sheet = self.sheet_followed();
-        self.base.with(|base| base.unsaved(&sheet))
+        self.form.with(|form| {
+            self.products
+                .with(|products| self.base.with(|base| base.unsaved(form, products)))
+        })
     }
 
     fn follow(self) {
@@ -243,8 +245,8 @@ impl Planner {
     }
 
     fn is_saved(self) -> bool {
-        let sheet = self.plan_sheet();
+        let Sheet { form, products } = self.plan_sheet();
         self.base
-            .with_untracked(|base| base.unsaved(&sheet).is_empty())
+            .with_untracked(|base| base.unsaved(&form, &products).is_empty())
     }
 }

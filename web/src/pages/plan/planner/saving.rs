@@ -119,10 +119,10 @@ impl Planner {
         let Some(session) = session else {
             return Ok(());
         };
-        if let Some(body) = base.removing(&sheet) {
+        if let Some(body) = base.removing(&sheet.products) {
             let out = self.api.deselect(session, body).await?;
             self.selected(&sheet, out);
-        } else if let Some(body) = base.selecting(&sheet) {
+        } else if let Some(body) = base.selecting(&sheet.products) {
             let out = self.api.select(session, body).await?;
             self.selected(&sheet, out);
         }

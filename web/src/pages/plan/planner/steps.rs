@@ -13,14 +13,22 @@ use crate::forms::sheet::Sheet;
 impl Planner {
     /// Takes notice of an edit; called by itself, and before a step back.
     pub(super) fn noticed(self) {
-        let now = self.sheet();
-        let last = self.last.get_value();
-        if now == last {
+        let is_last = self.last.with_value(|last| {
+            self.form.with_untracked(|form| *form == last.form)
+                && self
+                    .products
+                    .with_untracked(|products| *products == last.products)
+        });
+        if is_last {
             return;
         }
-        let paths = differing(&last, &now);
-        self.history
-            .update(|history| history.record(&last, paths, clock::now().timestamp_millis()));
+        let now = self.sheet();
+        self.last.with_value(|last| {
+            let paths = differing(last, &now);
+            let at = clock::now().timestamp_millis();
+            self.history
+                .update(|history| history.record(last, paths, at));
+        });
         self.last.set_value(now);
         self.moved();
     }

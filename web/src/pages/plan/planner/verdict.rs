@@ -112,10 +112,10 @@ impl Judge {
                     return None;
                 }
                 self.advertiser.with(|advertiser| {
-                    let known: Vec<_> =
+                    let known =
                         judged.with(|judged| judged.iter().map(|one| one.known.clone()).collect());
                     products.with(|products| {
-                        let products = (products.as_slice(), known.as_slice());
+                        let products = (products.as_slice(), known);
                         Grid::with(plan, preview, advertiser.as_ref()?, products, clock::now())
                     })
                 })
