@@ -83,3 +83,27 @@ test('a thousand packages: what is out of sight follows by itself', async ({ pag
   await expect(last).not.toHaveText(before);
   await expect.poll(async () => (await seen(page)).astray).toBe(0);
 });
+
+test('a thousand packages: scrolled sideways, rows that come into sight hold their name and their budget in place', async ({
+  page,
+  server,
+}) => {
+  await openThousand(page, server);
+  const scroller = page.locator('.sheet-scroll');
+  await scroller.evaluate((box) => (box.scrollLeft = 600));
+  const row = page.locator('.product-line').last();
+  await expect(row).not.toBeInViewport();
+  await row.getByRole('textbox').focus();
+  /** How far a cell of the row stands from the edge of what is seen. */
+  const off = (cell: ':first-child' | ':last-child') =>
+    row.evaluate((row, cell) => {
+      const [box, at] = [row.closest('.sheet-scroll'), row.querySelector(`:scope > ${cell}`)].map((one) => one?.getBoundingClientRect());
+      if (!box || !at) return Number.NaN;
+      return Math.round(Math.abs(cell === ':first-child' ? at.left - box.left : at.right - box.right));
+    }, cell);
+  await expect(row).toBeInViewport();
+  // What takes the focus is seen already: the periods stay where they were.
+  expect(await scroller.evaluate((box) => box.scrollLeft)).toBe(600);
+  await expect.poll(() => off(':first-child'), 'its name').toBeLessThanOrEqual(1);
+  await expect.poll(() => off(':last-child'), 'its budget').toBeLessThanOrEqual(1);
+});

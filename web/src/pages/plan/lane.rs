@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 
-use super::flowchart::{Picked, Slot, Stand, stand};
+use super::flowchart::{Picked, Slot, Stands};
 use super::planner::Planner;
 use crate::format;
 use crate::forms::bars::Grip;
@@ -134,13 +134,13 @@ impl Drag {
 pub fn Bar(
     planner: Planner,
     /// All stretches as they stand.
-    stands: Memo<Vec<Stand>>,
+    stands: Stands,
     /// The stretch of the flight it stands for.
     stretch: Slot,
     drag: Drag,
     picked: RwSignal<Option<Picked>>,
 ) -> impl IntoView {
-    let now = stand(stands, stretch);
+    let now = stands.stand(stretch);
     let days = move || now.with(|now| now.as_ref().map(|now| now.days));
     let Slot::Period(key) = stretch else {
         let fill = move |_| {
@@ -160,13 +160,8 @@ pub fn Bar(
         }
         .into_any();
     };
-    let height = move || {
-        now.with(|now| {
-            now.as_ref()
-                .map(|now| format!("calc(var(--lane) * {} / 100)", now.height))
-        })
-        .unwrap_or_default()
-    };
+    let (net, height) = stands.money(stretch);
+    let height = move || format!("calc(var(--lane) * {} / 100)", height.get());
     let label = move || {
         now.with(|now| {
             now.as_ref().map(|now| {
@@ -175,7 +170,7 @@ pub fn Bar(
                     now.name,
                     format::days(now.days),
                     format::day_count(now.days.days()),
-                    now.net.map(format::money).unwrap_or_default()
+                    net.get()
                 )
             })
         })

@@ -25,6 +25,11 @@ const REST_MS: i32 = 350;
 /// So many figures at a time, with a pause between: a key that comes meanwhile waits for one piece.
 const PIECE: usize = 120;
 const PAUSE_MS: i32 = 40;
+/// So many rows beside those in sight are as ready for it as these.
+const NEAR: usize = 6;
+/// Rows that are further off: nothing of them is held in place, since each such cell is a layer for
+/// which every key waits.
+const FAR: &str = "data-far";
 
 /// Fills the figures of a table and keeps them right.
 pub(super) fn figures(
@@ -40,10 +45,13 @@ pub(super) fn figures(
         page: StoredValue::new_local(None),
     };
     Effect::new(move |before: Option<Option<Shape>>| {
-        let now = shape.get();
+        let (now, same) = shape.with(|shape| match before {
+            Some(before) if before == *shape => (before, true),
+            _ => (shape.clone(), false),
+        });
         planner.grid.track();
         let table = table.get();
-        let same = before.as_ref() == Some(&now) && hand.page.with_value(Option::is_some);
+        let same = same && hand.page.with_value(Option::is_some);
         match table {
             Some(_) if same => hand.write(false),
             // Its rows are being made anew: they stand before the next paint.
@@ -131,6 +139,7 @@ impl Page {
         let columns = all(table, ".head-line > *");
         let mut figures = Vec::new();
         for (row, line) in rows.iter().enumerate() {
+            let _ = line.remove_attribute(FAR);
             let cells = line.children();
             for column in 0..cells.length() {
                 let Some(place) = cells.item(column) else {
@@ -208,6 +217,16 @@ impl Page {
                 });
                 let _ = field.set_attribute("placeholder", &words);
             }
+        }
+    }
+
+    /// Marks the rows that are far from what can be seen.
+    fn mark(&self) {
+        let seen = &self.seen.0;
+        for (at, row) in self.rows.iter().enumerate() {
+            let near = seen.iter().skip(at.saturating_sub(NEAR));
+            let is_far = !near.take(2 * NEAR + 1).any(|seen| *seen);
+            let _ = row.toggle_attribute_with_force(FAR, is_far);
         }
     }
 
@@ -292,6 +311,7 @@ impl Hand {
             self.page.try_update_value(|page| {
                 if let Some(page) = page {
                     page.look(&entries);
+                    page.mark();
                 }
             });
             self.write(false);

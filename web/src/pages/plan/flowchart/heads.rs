@@ -4,7 +4,7 @@ use flighting_core::money::Money;
 use flighting_core::wire::pacing::PacingMode;
 use leptos::prelude::*;
 
-use super::slots::{Shape, Stand, stand};
+use super::slots::{Shape, Stand, Stands};
 use super::{Planner, Slot};
 use crate::format;
 use crate::forms::grid::{Column, offset};
@@ -70,11 +70,11 @@ pub(super) fn Modes(planner: Planner) -> impl IntoView {
 #[component]
 pub(super) fn Head(
     planner: Planner,
-    stands: Memo<Vec<Stand>>,
+    stands: Stands,
     stretch: Slot,
     issues: Issues,
 ) -> impl IntoView {
-    let now = stand(stands, stretch);
+    let now = stands.stand(stretch);
     let days = Memo::new(move |_| now.with(|now| now.as_ref().map(|now| now.days)));
     let days = move || {
         days.get().map(|days| {

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use self::figures::figures;
 use self::heads::{Head, LINES, Modes, Today, sums};
 use self::rows::body;
-pub(super) use self::slots::{Slot, Stand, stand};
+pub(super) use self::slots::{Slot, Stands};
 use self::slots::{shape, stands};
 use self::walk::walk;
 use super::explain::Asked;
@@ -99,6 +99,8 @@ pub fn Flowchart(
         zoom.get().a_day().max(least)
     });
     let stands = stands(planner);
+    // The campaign is answered anew at every save: rows are made anew only when it is no draft any more.
+    let is_draft = Memo::new(move |_| planner.is_draft());
     let columns =
         Memo::new(move |_| grid.with(|grid| grid.as_ref().map(columns).unwrap_or_default()));
     let currency = move || {
@@ -198,7 +200,7 @@ pub fn Flowchart(
                             <th role="columnheader" scope="col" class="num total">"Product budget" <small>{currency}</small></th>
                         </tr>
                     </thead>
-                    {move || shape.get().map(|shape| body(planner, issues, picked, &shape))}
+                    {move || shape.get().map(|shape| body(planner, issues, picked, &shape, is_draft.get()))}
                     <Show when=move || shape.with(|shape| shape.as_ref().is_some_and(|shape| shape.groups.is_empty()))>
                         <tbody role="rowgroup"><tr role="row"><td role="gridcell" aria-colspan=span class="none-yet">
                             <p>"No products yet: the periods are laid, and nothing would be bought."</p>
@@ -206,7 +208,7 @@ pub fn Flowchart(
                         </td></tr></tbody>
                     </Show>
                     <tfoot role="rowgroup">
-                        {move || shape.with(|shape| shape.as_ref().map(|shape| sums(shape, planner.is_draft())))}
+                        {move || shape.with(|shape| shape.as_ref().map(|shape| sums(shape, is_draft.get())))}
                     </tfoot>
                 </table>
             </div>

@@ -13,6 +13,7 @@ pub(super) fn body(
     issues: Issues,
     picked: RwSignal<Option<Picked>>,
     shape: &Shape,
+    is_draft: bool,
 ) -> impl IntoView + use<> {
     let slots = StoredValue::new(shape.slots.clone());
     let mut first = true;
@@ -41,7 +42,7 @@ pub(super) fn body(
                     </tr>
                     {rows.iter().map(|(index, name)| {
                         let is_first = std::mem::take(&mut first);
-                        product_line(planner, issues, picked, *index, name.clone(), slots.get_value(), is_first)
+                        product_line(planner, issues, picked, *index, name.clone(), slots.get_value(), (is_first, is_draft))
                     }).collect_view()}
                 </tbody>
             }
@@ -56,11 +57,10 @@ fn product_line(
     index: usize,
     name: String,
     slots: Vec<(Slot, usize)>,
-    is_first: bool,
+    (is_first, draft): (bool, bool),
 ) -> AnyView {
     let mut first = is_first;
     let called = name.clone();
-    let draft = planner.is_draft();
     view! {
         <tr role="row" class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
             <th role="rowheader" scope="row">

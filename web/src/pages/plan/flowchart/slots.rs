@@ -2,7 +2,6 @@
 
 use flighting_core::flight::DayRange;
 use flighting_core::media_buy::MediaBuyStatus;
-use flighting_core::money::Money;
 use flighting_core::wire::pacing::PacingMode;
 use leptos::prelude::*;
 
@@ -73,11 +72,9 @@ pub(super) fn shape(planner: Planner) -> Memo<Option<Shape>> {
     })
 }
 
-/// A stretch of the flight as it stands now: what its head and its bar show. Told for all of them at
-/// once, so that a key is followed by one reckoning and not by one for each thing that is shown.
+/// A stretch of the flight as it stands now, but for its money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pages::plan) struct Stand {
-    pub slot: Slot,
     pub days: DayRange,
     /// Its place in the schedule; none for a pause.
     pub column: Option<usize>,
@@ -89,19 +86,111 @@ pub(in crate::pages::plan) struct Stand {
     pub by_amount: bool,
     /// Whether an execute fixed its money.
     pub is_kept: bool,
-    /// Its part of the media budget.
-    pub net: Option<Money>,
-    /// What it gets a day of what the strongest gets, in percent of the lane.
-    pub height: String,
 }
 
-/// All stretches as they stand, followed.
-pub(super) fn stands(planner: Planner) -> Memo<Vec<Stand>> {
-    Memo::new(move |_| {
-        planner.grid.with(|grid| {
-            let Some(grid) = grid else {
-                return Vec::new();
+/// What is shown of one stretch. Its money changes with every key in any of them, the rest does not.
+#[derive(Clone, Default)]
+struct Standing {
+    stand: ArcRwSignal<Option<Stand>>,
+    /// Its part of the media budget, in words.
+    net: ArcRwSignal<String>,
+    /// What it gets a day of what the strongest gets, in percent of the lane.
+    height: ArcRwSignal<String>,
+}
+
+/// All stretches as they stand. Signals that are set where something changed, and no memos: what
+/// follows a memo is asked once for every way that leads to it from what is typed, and there are
+/// many ways to a thousand things.
+#[derive(Clone, Copy)]
+pub(in crate::pages::plan) struct Stands(StoredValue<Vec<(Slot, Standing)>>);
+
+impl Stands {
+    fn of(self, slot: Slot) -> Standing {
+        let found = self.0.try_update_value(|all| {
+            if let Some((_, found)) = all.iter().find(|(one, _)| *one == slot) {
+                return found.clone();
+            }
+            let made = Standing::default();
+            all.push((slot, made.clone()));
+            made
+        });
+        found.unwrap_or_default()
+    }
+
+    /// One stretch; none before it is laid out.
+    pub(in crate::pages::plan) fn stand(self, slot: Slot) -> RwSignal<Option<Stand>> {
+        self.of(slot).stand.into()
+    }
+
+    /// Its part of the media budget in words, and the height of its bar in percent.
+    pub(in crate::pages::plan) fn money(self, slot: Slot) -> (RwSignal<String>, RwSignal<String>) {
+        let standing = self.of(slot);
+        (standing.net.into(), standing.height.into())
+    }
+
+    fn put(self, grid: &Grid, schedule: &ScheduleForm, kept: impl Fn(usize) -> bool) {
+        let a_day = |column: &Column| column.net.minor() / i64::from(column.days.days()).max(1);
+        let most = grid.columns.iter().map(a_day).max().unwrap_or(0).max(1);
+        let mut before = 0;
+        let mut slots = Vec::new();
+        for stretch in &grid.stretches {
+            let mut stand = Stand {
+                days: stretch.days(),
+                column: None,
+                name: String::new(),
+                typed: String::new(),
+                by_amount: false,
+                is_kept: false,
             };
+            let Stretch::Period(index, _) = stretch else {
+                let slot = Slot::Pause(before);
+                slots.push(slot);
+                set(&self.of(slot).stand, Some(stand));
+                continue;
+            };
+            let row = schedule.mode.and_then(|_| schedule.rows.get(*index));
+            before = row.map_or(0, |row| row.key);
+            stand.column = Some(*index);
+            stand.by_amount = schedule.mode == Some(PacingMode::Budget);
+            stand.is_kept = kept(*index);
+            if let Some(row) = row {
+                stand.name.clone_from(&row.label);
+                let typed = if stand.by_amount {
+                    &row.budget
+                } else {
+                    &row.weight
+                };
+                stand.typed.clone_from(typed);
+            } else {
+                stand.name.push_str("Whole flight");
+            }
+            let column = grid.columns.get(*index);
+            let height = format::width(column.map_or(0, a_day), most);
+            let net = column.map(|column| format::money(column.net));
+            let slot = Slot::Period(before);
+            slots.push(slot);
+            let standing = self.of(slot);
+            set(&standing.stand, Some(stand));
+            set(&standing.net, net.unwrap_or_default());
+            set(&standing.height, height.trim_end_matches('%').to_owned());
+        }
+        self.0
+            .update_value(|all| all.retain(|(slot, _)| slots.contains(slot)));
+    }
+}
+
+fn set<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, now: T) {
+    if signal.with_untracked(|before| *before != now) {
+        signal.set(now);
+    }
+}
+
+/// All stretches as they stand, kept right.
+pub(super) fn stands(planner: Planner) -> Stands {
+    let stands = Stands(StoredValue::new(Vec::new()));
+    let put = move || {
+        planner.grid.with(|grid| {
+            let Some(grid) = grid else { return };
             planner.preview.with(|preview| {
                 let periods = preview
                     .as_ref()
@@ -113,58 +202,13 @@ pub(super) fn stands(planner: Planner) -> Memo<Vec<Stand>> {
                 };
                 planner
                     .form
-                    .with(|form| stands_of(grid, &form.schedule, kept))
-            })
-        })
-    })
-}
-
-fn stands_of(grid: &Grid, schedule: &ScheduleForm, kept: impl Fn(usize) -> bool) -> Vec<Stand> {
-    let a_day = |column: &Column| column.net.minor() / i64::from(column.days.days()).max(1);
-    let most = grid.columns.iter().map(a_day).max().unwrap_or(0).max(1);
-    let mut before = 0;
-    grid.stretches
-        .iter()
-        .map(|stretch| match stretch {
-            Stretch::Pause(days) => Stand {
-                slot: Slot::Pause(before),
-                days: *days,
-                column: None,
-                name: String::new(),
-                typed: String::new(),
-                by_amount: false,
-                is_kept: false,
-                net: None,
-                height: String::new(),
-            },
-            Stretch::Period(index, days) => {
-                let row = schedule.mode.and_then(|_| schedule.rows.get(*index));
-                before = row.map_or(0, |row| row.key);
-                let by_amount = schedule.mode == Some(PacingMode::Budget);
-                let column = grid.columns.get(*index);
-                let share = format::width(column.map_or(0, a_day), most);
-                Stand {
-                    slot: Slot::Period(before),
-                    days: *days,
-                    column: Some(*index),
-                    name: row.map_or("Whole flight".to_owned(), |row| row.label.clone()),
-                    typed: row
-                        .map(|row| if by_amount { &row.budget } else { &row.weight })
-                        .cloned()
-                        .unwrap_or_default(),
-                    by_amount,
-                    is_kept: kept(*index),
-                    net: column.map(|column| column.net),
-                    height: share.trim_end_matches('%').to_owned(),
-                }
-            }
-        })
-        .collect()
-}
-
-/// One stretch as it stands, followed.
-pub(in crate::pages::plan) fn stand(all: Memo<Vec<Stand>>, slot: Slot) -> Memo<Option<Stand>> {
-    Memo::new(move |_| all.with(|all| all.iter().find(|one| one.slot == slot).cloned()))
+                    .with(|form| stands.put(grid, &form.schedule, kept));
+            });
+        });
+    };
+    untrack(put);
+    Effect::new(move |_| put());
+    stands
 }
 
 impl Planner {
