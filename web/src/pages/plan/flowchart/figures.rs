@@ -26,9 +26,9 @@ const REST_MS: i32 = 350;
 const PIECE: usize = 120;
 const PAUSE_MS: i32 = 40;
 /// So many rows beside those in sight are as ready for it as these.
-const NEAR: usize = 6;
-/// Rows that are further off: nothing of them is held in place, since each such cell is a layer for
-/// which every key waits.
+const NEAR: usize = 12;
+/// Rows that are further off: while one types in the table nothing of them is held in place, since
+/// each such cell is a layer for which every key waits.
 const FAR: &str = "data-far";
 
 /// Fills the figures of a table and keeps them right.
