@@ -1,6 +1,8 @@
 //! Reading answers: one small reader over core's JSON, so that the page carries one copy of what
 //! every kind of answer needs. It reads objects by their names only, which is all that is ever sent
 //! or kept, and keeps no words about what does not read: the page says the same of all of it.
+//! A struct takes its fields one by one, each looked up by its name: taking the members as they come
+//! needs far more code for each struct, which every first load would pay for.
 
 use std::fmt;
 
@@ -16,7 +18,37 @@ use serde::de::{
 /// Reads a value from JSON text. `None` where it is something else.
 #[must_use]
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
-    read_json(&Json::from_text(text.as_bytes()).ok()?)
+    read_json(&json(text)?)
+}
+
+/// Reads JSON text. `None` where it is something else.
+#[must_use]
+pub fn json(text: &str) -> Option<Json> {
+    Json::from_marked_text(text.as_bytes(), false, shorten).ok()
+}
+
+/// By the browser's own floats: Rust's way to them would come with every first load.
+#[cfg(target_arch = "wasm32")]
+fn shorten(token: &str) -> Option<String> {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_name = Number)]
+        fn number(text: &str) -> f64;
+
+        #[wasm_bindgen(js_name = String)]
+        fn string(number: f64) -> String;
+    }
+
+    let value = number(token);
+    value.is_finite().then(|| string(value))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn shorten(token: &str) -> Option<String> {
+    let value: f64 = token.parse().ok()?;
+    value.is_finite().then(|| value.to_string())
 }
 
 /// Reads a value from JSON.
@@ -135,7 +167,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
             Json::Number(number) => match whole(number) {
                 Ok(Whole::Signed(value)) => visitor.visit_i64(value),
                 Ok(Whole::Large(value)) => visitor.visit_u64(value),
-                Err(Other) => visitor.visit_f64(number.as_str().parse().map_err(|_| Other)?),
+                // Core reads figures from their text; floats are none of the wire's.
+                Err(Other) => visitor.visit_bytes(number.as_str().as_bytes()),
             },
             Json::Text(text) => visitor.visit_str(text),
             Json::List(list) => visitor.visit_seq(Items(list.iter())),
@@ -148,14 +181,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     whole_numbers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
     texts! { deserialize_str deserialize_string deserialize_identifier }
-    never! { deserialize_char deserialize_bytes deserialize_byte_buf deserialize_f32 }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
-        match self.0 {
-            Json::Number(number) => visitor.visit_f64(number.as_str().parse().map_err(|_| Other)?),
-            _ => Err(Other),
-        }
-    }
+    never! { deserialize_char deserialize_bytes deserialize_byte_buf deserialize_f32 deserialize_f64 }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
         match self.0 {
@@ -227,10 +253,17 @@ impl<'de> Deserializer<'de> for Value<'_> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Other> {
-        self.deserialize_map(visitor)
+        match self.0 {
+            Json::Object(members) => visitor.visit_seq(Fields {
+                names: names.iter(),
+                members,
+                next: 0,
+            }),
+            _ => Err(Other),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -267,6 +300,64 @@ impl<'de> SeqAccess<'de> for Items<'_> {
             Some(item) => seed.deserialize(Value(item)).map(Some),
             None => Ok(None),
         }
+    }
+}
+
+/// The fields of a struct in its own order, as a sequence.
+struct Fields<'a> {
+    names: std::slice::Iter<'static, &'static str>,
+    members: &'a [(String, Json)],
+    /// The place behind the member found last: members come in the order of the fields nearly always.
+    next: usize,
+}
+
+impl<'a> Fields<'a> {
+    fn named(&mut self, name: &str) -> Option<&'a Json> {
+        let is_named = |(_, (member, _)): &(usize, &(String, Json))| member == name;
+        let behind = self.members.iter().enumerate().skip(self.next);
+        let (at, (_, value)) = behind
+            .chain(self.members.iter().enumerate().take(self.next))
+            .find(is_named)?;
+        self.next = at + 1;
+        Some(value)
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields<'_> {
+    type Error = Other;
+
+    /// None for a field that is not there: serde then takes its default, or refuses.
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Other> {
+        let Some(name) = self.names.next() else {
+            return Ok(None);
+        };
+        match self.named(name) {
+            Some(value) => seed.deserialize(Value(value)).map(Some),
+            None => Ok(seed.deserialize(Absent).ok()),
+        }
+    }
+}
+
+/// A member that is not there: an optional field is none then.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = Other;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Other> {
+        Err(Other)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -334,10 +425,10 @@ impl<'de> VariantAccess<'de> for Value<'_> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Other> {
-        self.deserialize_map(visitor)
+        self.deserialize_struct("", names, visitor)
     }
 }
 
@@ -347,7 +438,7 @@ mod tests {
 
     use flighting_core::wire::campaign::CampaignOut;
     use flighting_core::wire::execute::Warning;
-    use flighting_core::wire::{Amount, Envelope};
+    use flighting_core::wire::{Amount, Envelope, Figure};
     use serde::{Deserialize, Serialize};
 
     use super::*;
@@ -384,13 +475,39 @@ mod tests {
     #[test]
     fn every_shape_that_is_sent_or_kept_reads() {
         same::<(u64, i8, bool, String)>(r#"[18446744073709551615,-5,true,"x"]"#);
-        same::<Vec<Option<f64>>>("[1.5,null,2]");
+        same::<Vec<Option<Figure>>>("[1.5,null,2,0.00000015]");
         same::<BTreeMap<String, Vec<u32>>>(r#"{"a":[1,2],"b":[]}"#);
         same::<Vec<Kind>>(r#"["Plain",{"One":7},{"Named":{"a":-1}}]"#);
         same::<Vec<Amount>>("[300000.5,1,0.01]");
         same::<Warning>(r#"{"type":"in_flight","mediaBuyIds":["mb_1"]}"#);
         same::<Warning>(r#"{"amount":12.5,"currency":"USD","type":"unspendable"}"#);
         same::<Json>(r#"{"b":1,"a":[true,null,0.25],"b":"x"}"#);
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Fielded {
+        first: u8,
+        #[serde(default)]
+        list: Vec<u8>,
+        maybe: Option<String>,
+        #[serde(rename = "4th")]
+        last: bool,
+    }
+
+    #[test]
+    fn fields_are_read_by_their_names_in_any_order() {
+        same::<Fielded>(r#"{"first":1,"list":[2],"maybe":"x","4th":true}"#);
+        same::<Fielded>(r#"{"4th":true,"unknown":{},"maybe":null,"first":1}"#);
+        same::<Fielded>(r#"{"list":[],"4th":false,"first":255}"#);
+        for text in [
+            r#"{"first":1,"list":[2],"maybe":"x"}"#,
+            r#"{"first":1,"list":null,"4th":true}"#,
+            r#"{"first":256,"4th":true}"#,
+            r#"{"first":1,"maybe":2,"4th":true}"#,
+            r#"[1,[],null,true]"#,
+        ] {
+            assert_eq!(read::<Fielded>(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -307,12 +307,24 @@ pub fn pacing(strategy: PacingStrategy) -> &'static str {
     }
 }
 
+/// Words as a sentence begins: the first letter large, where it is one of ASCII, as all of ours are.
+#[must_use]
+pub fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
+}
+
 /// A protocol word as people read it: `streaming_audio` is `streaming audio`.
 #[must_use]
 pub fn word(word: &str) -> String {
     match word {
         "ctv" | "olv" | "dooh" | "ooh" | "cpm" | "cpc" | "cpcv" | "cpv" | "cpp" | "cpa" => {
-            word.to_uppercase()
+            word.to_ascii_uppercase()
         }
         "vcpm" => "vCPM".to_owned(),
         _ => word.replace('_', " "),
@@ -434,6 +446,6 @@ mod tests {
         assert_eq!(rate(Decimal::new(75, 1)), "7.50");
         assert_eq!(rate(Decimal::new(12_345, 3)), "12.345");
         assert_eq!(rate(Decimal::from(9)), "9.00");
-        assert_eq!(rate(Decimal::new(-1_234_567_5, 1)), "-1,234,567.50");
+        assert_eq!(rate(Decimal::new(-12_345_675, 1)), "-1,234,567.50");
     }
 }

@@ -51,6 +51,11 @@ impl Visitor<'_> for Reads {
         self.visit_str(&value.to_string())
     }
 
+    /// The text of a number, by a reader that makes no float of it.
+    fn visit_bytes<E: Error>(self, number: &[u8]) -> Result<Decimal, E> {
+        self.visit_str(std::str::from_utf8(number).map_err(E::custom)?)
+    }
+
     fn visit_str<E: Error>(self, value: &str) -> Result<Decimal, E> {
         Decimal::from_str_exact(value)
             .map_err(|_| E::custom(format!("expected a number, got `{value}`")))

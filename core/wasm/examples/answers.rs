@@ -5,9 +5,8 @@
 use std::io::{BufRead as _, Write as _};
 
 use flighting_core::wire::error::ErrorBody;
-use flighting_core::wire::json::Json;
+use flighting_core::wire::json::{Json, to_text};
 use flighting_core::wire::plan::{self, Answer, Asked};
-use flighting_wasm::text::to_text;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 

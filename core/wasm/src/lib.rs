@@ -4,7 +4,6 @@
 
 mod border;
 mod held;
-pub mod text;
 mod units;
 
 use flighting_core::wire::plan;

@@ -12,6 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use flighting_core::error::Violation;
+use flighting_core::wire::json::to_text;
 use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Json, Page};
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::*;
@@ -200,7 +201,7 @@ impl Api {
         body: &impl Serialize,
         idempotency_key: Option<&str>,
     ) -> Result<T, ApiError> {
-        let text = serde_json::to_string(body).map_err(|_| ApiError::unreadable(0))?;
+        let text = to_text(body);
         self.read(method, path, Some((text, idempotency_key)))
             .await
             .map(|(data, _)| data)

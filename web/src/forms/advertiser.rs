@@ -32,7 +32,7 @@ impl AdvertiserForm {
         object([
             ("name", text(&self.name)),
             ("brand", text(&self.brand)),
-            ("primaryCurrency", text(&self.currency.to_uppercase())),
+            ("primaryCurrency", text(&self.currency.to_ascii_uppercase())),
             ("marginPercent", figure(&self.margin)),
             ("sandbox", self.sandbox.then_some(Json::Bool(true))),
         ])

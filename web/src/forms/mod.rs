@@ -26,8 +26,10 @@ pub mod tune;
 pub mod ways;
 
 use flighting_core::wire::Json;
-use flighting_core::wire::json::Number;
+use flighting_core::wire::json::{Number, to_text};
 use serde::Serialize;
+
+use crate::answer;
 
 /// Typed figures as JSON: without grouping commas where these are whole groups of three, else
 /// exactly as typed, for core to refuse with its reason. `None` where nothing was typed.
@@ -101,10 +103,7 @@ pub fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
 /// Something of the wire as the JSON it is written as.
 #[must_use]
 pub fn json_of(value: &impl Serialize) -> Json {
-    serde_json::to_string(value)
-        .ok()
-        .and_then(|text| Json::from_text(text.as_bytes()).ok())
-        .unwrap_or(Json::Null)
+    answer::json(&to_text(value)).unwrap_or(Json::Null)
 }
 
 #[cfg(test)]

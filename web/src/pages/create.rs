@@ -2,6 +2,7 @@
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::error::Violation;
+use flighting_core::wire::json::to_text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -26,7 +27,7 @@ impl OneKey {
     }
 
     fn of(self, body: &flighting_core::wire::Json) -> String {
-        let text = serde_json::to_string(body).unwrap_or_default();
+        let text = to_text(body);
         if let Some((_, key)) = self.0.get_value().filter(|(known, _)| *known == text) {
             return key;
         }

@@ -5,6 +5,7 @@ use flighting_core::wire::Page;
 use flighting_core::wire::audit::{
     ActorOrigin, AuditAction, AuditLogOut, AuditOutcome, FieldChange,
 };
+use flighting_core::wire::json::to_text;
 use leptos::prelude::*;
 
 use super::api;
@@ -127,12 +128,7 @@ const SHOWN: usize = 6;
 
 /// A word of the log as people read it.
 fn said(word: &str) -> String {
-    let word = word.to_lowercase().replace('_', " ");
-    let mut chars = word.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
+    format::capital(&word.to_lowercase().replace('_', " "))
 }
 
 fn line(row: AuditLogOut, wanted: &str) -> AnyView {
@@ -190,7 +186,7 @@ fn shown(json: &Json) -> String {
         Json::Null => return "nothing".to_owned(),
         Json::Text(text) => text.clone(),
         Json::Number(number) => number.as_str().to_owned(),
-        other => serde_json::to_string(other).unwrap_or_default(),
+        other => to_text(other),
     };
     let mut chars = text.chars();
     let short: String = chars.by_ref().take(80).collect();

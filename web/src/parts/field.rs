@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::icon::Icon;
+use crate::format;
 
 /// What is wrong with a form, and what of it may be said already: a field is not blamed before it
 /// was left, or before the whole form was sent.
@@ -125,17 +126,13 @@ fn Note(
 /// A message as a sentence: core's are lower case without a full stop.
 #[must_use]
 pub fn sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let first: String = chars
-        .next()
-        .map(|c| c.to_uppercase().collect())
-        .unwrap_or_default();
+    let capital = format::capital(message);
     let end = if message.ends_with(['.', '?', '!']) {
         ""
     } else {
         "."
     };
-    format!("{first}{}{end}", chars.as_str())
+    format!("{capital}{end}")
 }
 
 /// A field with one line of text.

@@ -2,7 +2,9 @@
 //! text. Reads from any self-describing serde format, text or JavaScript values.
 
 mod path;
+mod shortest;
 mod text;
+mod write;
 
 use std::fmt;
 
@@ -12,7 +14,9 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use path::{Step, steps};
-pub use text::{NotJson, Shorten};
+pub use shortest::Shorten;
+pub use text::NotJson;
+pub use write::to_text;
 
 /// The deepest nesting that is read; nothing we take comes near.
 pub const MAX_DEPTH: usize = 64;
@@ -270,6 +274,12 @@ impl<'de> Visitor<'de> for Nested {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
         Ok(Json::Number(Number::from_f64(value)))
+    }
+
+    /// The text of a number, by a reader that makes no float of it.
+    fn visit_bytes<E: Error>(self, number: &[u8]) -> Result<Json, E> {
+        let text = std::str::from_utf8(number).map_err(E::custom)?;
+        Ok(Json::Number(Number::from_shortest(text.to_owned())))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json, E> {

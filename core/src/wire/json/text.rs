@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use super::{Json, MAX_DEPTH, Number};
+use super::shortest::plain;
+use super::{Json, MAX_DEPTH, Number, Shorten};
 
 /// Why a text is no JSON, and where it stops being one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,6 @@ impl fmt::Display for NotJson {
 /// What stands for a number that JSON text cannot write, at the beginning of a text: how the npm
 /// package hands over `NaN`, infinities and big integers of an object.
 const MARK: char = '\0';
-
-/// Tells the shortest text of the float nearest to a number; `None` beyond the range of floats.
-pub type Shorten = fn(&str) -> Option<String>;
 
 impl Json {
     /// Reads a whole text.
@@ -337,7 +335,7 @@ impl Text<'_> {
             .and_then(|token| std::str::from_utf8(token).ok())
             .unwrap_or_default();
         Number::from_token(text, whole + fraction, fraction > 0, exponent)
-            .or_else(|| (self.shorten)(text).map(Number::from_shortest))
+            .or_else(|| (self.shorten)(text).map(|text| Number::from_shortest(plain(&text))))
             .ok_or_else(|| self.not("a number within the range of a float"))
     }
 }

@@ -228,7 +228,7 @@ impl CampaignForm {
         self.countries
             .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
             .filter(|country| !country.is_empty())
-            .map(str::to_uppercase)
+            .map(str::to_ascii_uppercase)
             .collect()
     }
 

@@ -1,6 +1,7 @@
 //! What is kept in this browser of a plan: what was typed and not saved, and the steps to undo, so
 //! that neither a reload nor a server that is gone loses any of it.
 
+use flighting_core::wire::json::to_text;
 use serde::{Deserialize, Serialize};
 
 use crate::forms::history::History;
@@ -38,10 +39,8 @@ impl Kept {
 
     /// Keeps it; false where the browser refuses, because it has no room or no storage.
     pub fn write(&self, campaign_id: &str) -> bool {
-        let text = serde_json::to_string(self).ok();
         storage()
-            .zip(text)
-            .is_some_and(|(storage, text)| storage.set_item(&slot(campaign_id), &text).is_ok())
+            .is_some_and(|storage| storage.set_item(&slot(campaign_id), &to_text(self)).is_ok())
     }
 
     /// Forgets what is kept of a campaign.

@@ -191,7 +191,7 @@ fn SaveBar(planner: Planner) -> impl IntoView {
                 "warned",
                 format!(
                     "Kept in this browser: the server does not answer. {} will be sent when it does",
-                    sentence_case(&unsaved.join(", "))
+                    format::capital(&unsaved.join(", "))
                 ),
             ),
             Saving::Failed(_) => (
@@ -247,12 +247,4 @@ fn SaveBar(planner: Planner) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-fn sentence_case(words: &str) -> String {
-    let mut chars = words.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
 }

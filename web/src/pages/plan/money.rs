@@ -140,8 +140,9 @@ fn Computed(
 ) -> impl IntoView {
     let typed = RwSignal::new(None::<String>);
     let wrong = RwSignal::new(None::<String>);
-    let id =
-        Signal::derive(move || format!("way-{}", label.get().to_lowercase().replace(' ', "-")));
+    let id = Signal::derive(move || {
+        format!("way-{}", label.get().to_ascii_lowercase().replace(' ', "-"))
+    });
     let note = Signal::derive(move || format!("{}-note", id.get()));
     view! {
         <div class="field" class:invalid=move || wrong.with(Option::is_some)>

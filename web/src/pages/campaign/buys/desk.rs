@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flighting_core::wire::Json;
 use flighting_core::wire::execute::SubmissionError;
+use flighting_core::wire::json::to_text;
 use flighting_core::wire::media_buy::{ChangeResult, MediaBuyOut, ReconcileWarning};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -76,8 +77,8 @@ impl Desk {
             let Some(storage) = storage() else { return };
             if now.is_empty() {
                 let _ = storage.remove_item(&slot());
-            } else if let Ok(text) = serde_json::to_string(&now) {
-                let _ = storage.set_item(&slot(), &text);
+            } else {
+                let _ = storage.set_item(&slot(), &to_text(&now));
             }
         });
         Self {

@@ -1,5 +1,5 @@
-//! Writes answers as JSON text. By hand, since an answer's numbers are decimal text already: no
-//! float is made, printed or linked.
+//! Writes JSON text. By hand, since all numbers here are decimal text already: no float is made,
+//! printed or linked, which the page and the npm package would carry.
 
 use std::fmt::{self, Write as _};
 
@@ -9,7 +9,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// The JSON text of an answer; empty for what no answer holds (floats).
+/// The JSON text of a value; empty for what nothing of the wire holds (floats).
+#[must_use]
 pub fn to_text<T: Serialize>(value: &T) -> String {
     let mut out = String::new();
     match value.serialize(&mut Writer { out: &mut out }) {
@@ -302,9 +303,8 @@ impl SerializeMap for Many<'_> {
 
 #[cfg(test)]
 mod tests {
-    use flighting_core::wire::json::Json;
-
     use super::*;
+    use crate::wire::json::Json;
 
     #[test]
     fn text_is_what_another_writer_writes() {
