@@ -1,4 +1,4 @@
-// The planner's program comes in parts: each room with what it needs, the rest a while later.
+// The planner's program comes by rooms: one file with all that the opened room needs, the rest in parts a while later.
 
 import type { Page } from '@playwright/test';
 
@@ -7,7 +7,7 @@ import { draft, expect, isAccessible, startServer, test, type Server } from './s
 /** As in web/src/later.rs: how long after the start everything else is fetched. */
 const AHEAD = 3_000;
 
-const isPart = (url: string) => /\/part-\d+-[0-9a-f]+\.wasm$/.test(url);
+const isPart = (url: string) => /\/part-\d+-\w+-[0-9a-f]+\.wasm$/.test(url);
 
 /** The paths of parts that the page has asked for, each time. */
 function asked(page: Page): string[] {
@@ -26,49 +26,72 @@ const onlyWhatIsWanted = (page: Page) =>
       args[1] === ahead ? 0 : later(...args)) as typeof later;
   }, AHEAD);
 
-const preloaded = (page: Page) =>
-  page
-    .locator('link[rel="preload"][href^="/part-"]')
-    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? '').toSorted());
-
 const address = (server: Server, path: string) => `${server.origin}${path}${new URL(server.planner).hash}`;
 
-test('every room has its parts fetched beside the program, and no others', async ({ page, server }) => {
+test('every room opens with one file of the program, and no other', async ({ page, server }) => {
   const id = await draft(server, 'Parts');
   await onlyWhatIsWanted(page);
-  const paths = asked(page);
-  for (const [path, sign] of [
-    ['/', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
-    ['/campaigns', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
-    ['/campaigns/new', page.getByLabel('Name', { exact: true })],
-    [`/campaigns/${id}`, page.getByRole('heading', { name: 'Parts', level: 1 })],
-    [`/campaigns/${id}/products`, page.getByRole('heading', { name: 'Parts', level: 1 })],
-    [`/campaigns/${id}/execute`, page.getByRole('heading', { name: 'Parts', level: 1 })],
-    [`/campaigns/${id}/delivery`, page.getByRole('heading', { name: 'Parts', level: 1 })],
-    [`/campaigns/${id}/history`, page.getByRole('heading', { name: 'Parts', level: 1 })],
-    ['/advertisers', page.getByRole('heading', { name: 'Advertisers', level: 1 })],
-    ['/sales-agents', page.getByRole('heading', { name: 'Sales agents', level: 1 })],
+  const paths: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('.wasm')) paths.push(new URL(request.url()).pathname);
+  });
+  for (const [path, room, sign] of [
+    ['/', 'list', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
+    ['/campaigns', 'list', page.getByRole('heading', { name: 'Campaigns', level: 1 })],
+    ['/campaigns/new', 'create', page.getByLabel('Name', { exact: true })],
+    [`/campaigns/${id}`, 'run', page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/products`, 'buy', page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/execute`, 'buy', page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/delivery`, 'run', page.getByRole('heading', { name: 'Parts', level: 1 })],
+    [`/campaigns/${id}/history`, 'run', page.getByRole('heading', { name: 'Parts', level: 1 })],
+    ['/advertisers', 'sellers', page.getByRole('heading', { name: 'Advertisers', level: 1 })],
+    ['/sales-agents', 'sellers', page.getByRole('heading', { name: 'Sales agents', level: 1 })],
+    ['/nowhere', 'list', page.getByRole('heading', { level: 1 })],
   ] as const) {
     paths.length = 0;
     await page.goto('about:blank');
     await page.goto(address(server, path));
     await expect(sign, path).toBeVisible();
     await expect(page.locator('main [aria-busy="true"]'), path).toHaveCount(0);
-    const early = await preloaded(page);
-    expect(early, path).not.toEqual([]);
-    expect(paths.toSorted(), path).toEqual(early);
+    expect(paths, path).toHaveLength(1);
+    expect(paths[0], path).toMatch(new RegExp(`^/planner-${room}-[0-9a-f]{16}_bg\\.wasm$`));
   }
 });
 
 test('the plan comes with what it first shows, and what stands below after it', async ({ page, server }) => {
   const id = await draft(server, 'Parts of a plan');
+  await onlyWhatIsWanted(page);
   const paths = asked(page);
+  const program = page.waitForResponse(/planner-plan-\w+_bg\.wasm$/);
   await page.goto(address(server, `/campaigns/${id}/plan`));
-  await expect(page.getByLabel('Brief')).toBeVisible();
-  const early = await preloaded(page);
-  expect(new Set(early)).toEqual(new Set(early.filter((path) => paths.includes(path))));
+  await program;
   // The fields below the flowchart are of a part of their own.
-  expect(paths.some((path) => !early.includes(path))).toBe(true);
+  await expect(page.getByLabel('Brief')).toBeVisible();
+  expect(paths).not.toEqual([]);
+});
+
+test('a campaign opened in one room goes on in every other', async ({ page, server }) => {
+  const id = await draft(server, 'Rooms');
+  for (const first of ['', '/plan', '/products', '/history']) {
+    await page.goto('about:blank');
+    await page.goto(address(server, `/campaigns/${id}${first}`));
+    await expect(page.getByRole('heading', { name: 'Rooms', level: 1 })).toBeVisible();
+    for (const [tab, sign] of [
+      ['Plan', page.getByRole('heading', { name: 'Flowchart' })],
+      ['Products', page.getByRole('heading', { name: 'What sales agents offer' })],
+      ['History', page.getByPlaceholder('Field')],
+      ['Overview', page.getByRole('heading', { name: 'Over the flight' })],
+    ] as const) {
+      await page.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: tab }).click();
+      await expect(sign, `${tab} after ${first}`).toBeVisible();
+    }
+    await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Sales agents' }).click();
+    await expect(page.getByRole('heading', { name: 'Sales agents', level: 1 })).toBeVisible();
+    await page.getByRole('link', { name: 'Campaigns', exact: true }).first().click();
+    await expect(page.getByRole('heading', { name: 'Campaigns', level: 1 })).toBeVisible();
+    await page.getByRole('link', { name: 'Rooms', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Rooms', level: 1 })).toBeVisible();
+  }
 });
 
 test('what a room asks first is asked before the program has come', async ({ page, server }) => {
@@ -88,13 +111,13 @@ test('a part that cannot be fetched says so, and comes when it is asked for agai
   await onlyWhatIsWanted(page);
   await page.goto(address(server, `/campaigns/${id}`));
   await expect(page.getByRole('heading', { name: 'Missing part', level: 1 })).toBeVisible();
-  await page.route(/\/part-\d+-[0-9a-f]+\.wasm$/, (route) => route.abort());
+  await page.route(/\/part-\d+-\w+-[0-9a-f]+\.wasm$/, (route) => route.abort());
   await page.getByRole('link', { name: 'Delivery' }).click();
   await page.getByRole('link', { name: 'Products' }).click();
   const told = page.getByRole('alert').filter({ hasText: 'This part of the planner could not be loaded' });
   await expect(told).toBeVisible();
   await isAccessible(page);
-  await page.unroute(/\/part-\d+-[0-9a-f]+\.wasm$/);
+  await page.unroute(/\/part-\d+-\w+-[0-9a-f]+\.wasm$/);
   await told.getByRole('button', { name: 'Try again' }).click();
   await expect(told).toHaveCount(0);
   await expect(page.getByRole('heading', { name: 'What sales agents offer' })).toBeVisible();
@@ -109,7 +132,7 @@ test('once everything has come, a server that goes takes no room with it', async
     await expect(page.getByRole('heading', { name: 'Server gone', level: 1 })).toBeVisible();
     const loader = await page.locator('link[rel="modulepreload"][href^="/parts-"]').getAttribute('href');
     const text = await (await page.request.get(`${server.origin}${loader ?? ''}`)).text();
-    const all = [...text.matchAll(/part-\d+-[0-9a-f]+\.wasm/g)].map(([file]) => `/${file}`).toSorted();
+    const all = [...text.matchAll(/part-\d+-\w+-[0-9a-f]+\.wasm/g)].map(([file]) => `/${file}`).toSorted();
     await expect.poll(() => [...new Set(paths)].toSorted(), { timeout: 30_000 }).toEqual(all);
   } finally {
     await server.stop();

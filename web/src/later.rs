@@ -64,20 +64,21 @@ macro_rules! part {
 }
 pub(crate) use part;
 
-/// Functions that do nothing but have a file fetched.
+/// Functions that do nothing but have a file fetched. Each says its own name: the compiler makes one of functions
+/// with the same code, and that one could be in one file only.
 macro_rules! files {
     ($($file:ident),* $(,)?) => {
         [$({
             #[cfg(feature = "split")]
             #[leptos::wasm_split::wasm_split($file, wasm_split_path = leptos::wasm_split, fallible)]
-            fn $file() -> Result<(), $crate::later::Missing> {
-                Ok(())
+            fn $file() -> Result<&'static str, Missing> {
+                Ok(stringify!($file))
             }
             #[cfg(not(feature = "split"))]
-            async fn $file() -> Result<(), $crate::later::Missing> {
-                Ok(())
+            async fn $file() -> Result<&'static str, Missing> {
+                Ok(stringify!($file))
             }
-            let fetch: fn() -> Coming<()> = || Box::pin($file());
+            let fetch: fn() -> Coming<&'static str> = || Box::pin($file());
             fetch
         }),*]
     };

@@ -2,15 +2,6 @@
 
 use crate::run::{Done, failure};
 
-/// The names of what the page loads first.
-#[derive(Debug, Clone)]
-pub struct Files {
-    pub style: String,
-    pub script: String,
-    pub program: String,
-    pub loader: String,
-}
-
 /// The elements `<link data-trunk … />` of a page.
 fn marks(page: &str) -> Vec<&str> {
     page.match_indices("<link")
@@ -43,23 +34,15 @@ pub fn style(page: &str, read: impl Fn(&str) -> Done<String>) -> Done<String> {
     Ok(all)
 }
 
-/// The page that loads these files. `preloads` is a script that has more fetched early.
-pub fn page(page: &str, files: &Files, preloads: &str) -> Done<String> {
-    let Files {
-        style,
-        script,
-        program,
-        loader,
-    } = files;
+/// The page with its style sheet, which starts what the script `opening` finds.
+pub fn page(page: &str, style: &str, opening: &str) -> Done<String> {
     // Everything is asked for at once: the program's script would name the loader and the program only when
     // it has come itself.
+    // A script that stands behind a style sheet waits for it.
     let start = format!(
-        "<link rel=\"stylesheet\" href=\"/{style}\" />\n    \
-         <link rel=\"modulepreload\" href=\"/{script}\" />\n    \
-         <link rel=\"modulepreload\" href=\"/{loader}\" />\n    \
-         <link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin=\"anonymous\" href=\"/{program}\" />\n    \
-         <script>{preloads}</script>\n    \
-         <script type=\"module\">import init from '/{script}'; await init({{ module_or_path: '/{program}' }});</script>"
+        "<script>{opening}</script>\n    \
+         <link rel=\"stylesheet\" href=\"/{style}\" />\n    \
+         <script type=\"module\">const {{ default: init }} = await import(script); await init({{ module_or_path: program }});</script>"
     );
     let mut done = page.to_owned();
     let mut start = Some(start);
@@ -91,28 +74,20 @@ mod tests {
         <link data-trunk rel=\"css\" href=\"a.css\" />\n<link data-trunk rel=\"css\" href=\"b.css\" />\n\
         <link\n  data-trunk\n  rel=\"rust\" />\n</head>";
 
-    fn files() -> Files {
-        Files {
-            style: "s.css".to_owned(),
-            script: "p.js".to_owned(),
-            program: "p.wasm".to_owned(),
-            loader: "l.js".to_owned(),
+    #[test]
+    fn the_marks_become_the_files_in_their_places() {
+        let done = super::page(PAGE, "s.css", "early()").unwrap();
+        assert!(!done.contains("data-trunk"), "{done}");
+        assert!(done.contains("<link rel=\"icon\""));
+        for once in ["/s.css", "<script>early()</script>", "import(script)"] {
+            assert_eq!(done.matches(once).count(), 1, "{once}");
         }
     }
 
     #[test]
-    fn the_marks_become_the_files_in_their_places() {
-        let done = super::page(PAGE, &files(), "early()").unwrap();
-        assert!(!done.contains("data-trunk"), "{done}");
-        assert!(done.contains("<link rel=\"icon\""));
-        for once in [
-            "/s.css",
-            "<script>early()</script>",
-            "href=\"/l.js\"",
-            "href=\"/p.wasm\"",
-        ] {
-            assert_eq!(done.matches(once).count(), 1, "{once}");
-        }
+    fn what_is_fetched_early_waits_for_no_style_sheet() {
+        let done = super::page(PAGE, "s.css", "early()").unwrap();
+        assert!(done.find("early()") < done.find("stylesheet"), "{done}");
     }
 
     #[test]
@@ -124,8 +99,8 @@ mod tests {
     #[test]
     fn a_page_without_the_program_is_refused() {
         let page = "<link data-trunk rel=\"css\" href=\"a.css\" />";
-        assert!(super::page(page, &files(), "").is_err());
+        assert!(super::page(page, "", "").is_err());
         let page = "<link data-trunk rel=\"copy-dir\" href=\"x\" />";
-        assert!(super::page(page, &files(), "").is_err());
+        assert!(super::page(page, "", "").is_err());
     }
 }

@@ -4,6 +4,7 @@
 //! says what it does and skips what is done; every failure is one sentence that says what to do.
 
 mod bench;
+mod binary;
 mod browser;
 mod check;
 mod compile;
@@ -15,6 +16,7 @@ mod packing;
 mod page;
 mod parts;
 mod place;
+mod program;
 mod purity;
 mod python;
 mod rooms;
@@ -29,6 +31,7 @@ mod shared;
 mod sources;
 mod test;
 mod wasm;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -1,11 +1,11 @@
-//! The planner's program in files. The splitter takes it apart by which part needs what, into as many files as
-//! there are sets of parts; here they are joined again, so that each room opens with few requests and little
-//! that it does not use (docs/decisions/0025).
+//! What of the planner comes after the program of the opened room. The splitter takes it apart by which part needs
+//! what, into as many files as there are sets of parts; here they are joined again, so that each part comes with
+//! few requests and little that it does not use (docs/decisions/0025).
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::rooms::{FOLLOWS, ROOMS, Room};
+use crate::rooms::{FOLLOWING, ROOMS, Room};
 use crate::run::{Done, failure};
 use crate::shared::{JOINED_IMPORT, PIECES_IMPORT};
 
@@ -41,6 +41,7 @@ impl Bundle {
     fn cost(&self) -> i64 {
         ROOMS
             .iter()
+            .chain(&FOLLOWING)
             .filter(|room| self.is_loaded(room))
             .map(|room| room.weight * (self.bytes + A_FILE))
             .sum()
@@ -65,8 +66,8 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Reads the text of `__wasm_split.js`.
-    pub fn read(text: &str) -> Done<Self> {
+    /// Reads the text of `__wasm_split.js`, of a program that keeps the parts `kept`.
+    pub fn read(text: &str, kept: &[&str]) -> Done<Self> {
         let unknown = |what: &str| {
             failure(format!(
                 "the splitter's loader has {what}: was wasm_split_cli_support updated? Then xtask/src/parts.rs has to follow"
@@ -117,7 +118,8 @@ impl Loader {
                 return Err(unknown(&format!("no `{needed}`")));
             }
         }
-        for part in ROOMS.iter().flat_map(|room| room.parts) {
+        let all = ROOMS.iter().chain(&FOLLOWING).flat_map(|room| room.parts);
+        for part in all.filter(|part| !kept.contains(part)) {
             if !loader.parts.iter().any(|known| known == part) {
                 return Err(unknown(&format!("no part `{part}`")));
             }
@@ -125,14 +127,20 @@ impl Loader {
         Ok(loader)
     }
 
-    /// The loader of the bundles, each in the file of its name.
-    pub fn write(&self, bundles: &[(Bundle, String)]) -> String {
+    /// The loader of the bundles, each in the file of its name, and of the parts `kept`, which are there.
+    pub fn write(&self, bundles: &[(Bundle, String)], kept: &[&str]) -> String {
         let mut text = self.head.clone();
         for (at, (_, file)) in bundles.iter().enumerate() {
             let _ = writeln!(
                 text,
                 "const file_{at} = makeLoad(() => {{\n    const source = fetch(new URL(\"./{file}\", import.meta.url));\n    \
                  source.catch(() => {{}});\n    return async (imports) => WebAssembly.instantiateStreaming(source, {{ {JOINED_IMPORT}: imports.{PIECES_IMPORT} }});\n}}, []);"
+            );
+        }
+        for part in kept {
+            let _ = writeln!(
+                text,
+                "export const __wasm_split_load_{part} = wrapAsyncCb(async () => {{}});"
             );
         }
         for part in &self.parts {
@@ -185,29 +193,6 @@ fn best_pair(bundles: &[Bundle]) -> Option<(i64, usize, usize)> {
     best
 }
 
-/// The script that has the files of the opened room fetched beside the program instead of after it.
-pub fn preloads(bundles: &[(Bundle, String)]) -> String {
-    let mut rooms = String::new();
-    for room in ROOMS.iter().filter(|room| room.paths != FOLLOWS) {
-        let files: Vec<String> = bundles
-            .iter()
-            .filter(|(bundle, _)| bundle.is_loaded(room))
-            .map(|(_, file)| format!("'/{file}'"))
-            .collect();
-        let _ = write!(
-            rooms,
-            "[/{}/,[{}]],",
-            room.paths.replace('/', "\\/"),
-            files.join(",")
-        );
-    }
-    format!(
-        "const room=[{rooms}].find(([paths])=>paths.test(location.pathname));\
-         for(const href of room?room[1]:[])document.head.append(Object.assign(document.createElement('link'),\
-         {{rel:'preload',as:'fetch',crossOrigin:'anonymous',href}}));"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_loader_is_read_with_who_needs_what() {
-        let loader = Loader::read(LOADER).unwrap();
+        let loader = Loader::read(LOADER, &[]).unwrap();
         assert!(loader.head.ends_with("    // once\n}\n"));
         let files: Vec<&str> = loader
             .pieces
@@ -273,9 +258,20 @@ mod tests {
             ),
             (LOADER.replace("/* campaign, plan */\n", ""), "who needs it"),
         ] {
-            let said = Loader::read(&broken).unwrap_err().to_string();
+            let said = Loader::read(&broken, &[]).unwrap_err().to_string();
             assert!(said.contains(named) && said.contains("parts.rs"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_part_that_is_kept_is_not_missed() {
+        let without = LOADER
+            .lines()
+            .filter(|line| !line.contains("load_run"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert!(Loader::read(&without, &[]).is_err());
+        assert!(Loader::read(&without, &["run"]).is_ok());
     }
 
     #[test]
@@ -331,16 +327,17 @@ mod tests {
 
     #[test]
     fn the_written_loader_loads_what_a_part_needs() {
-        let loader = Loader::read(LOADER).unwrap();
+        let loader = Loader::read(LOADER, &[]).unwrap();
         let made: Vec<_> = bundles(&loader.pieces[..2])
             .into_iter()
             .zip(["part-0.wasm".to_owned(), "part-1.wasm".to_owned()])
             .collect();
-        let text = loader.write(&made);
+        let text = loader.write(&made, &["more"]);
         assert!(text.contains("fetch(new URL(\"./part-0.wasm\""));
         assert!(text.contains(
             "__wasm_split_load_plan = wrapAsyncCb(makeLoad(() => async () => ({}), [file_0]));"
         ));
+        assert!(text.contains("__wasm_split_load_more = wrapAsyncCb(async () => {});"));
         assert!(text.contains(
             "__wasm_split_load_rooms = wrapAsyncCb(makeLoad(() => async () => ({}), []));"
         ));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::binary;
 use crate::run::{Done, failure};
 
 /// The module that the splitter's pieces import from.
@@ -13,28 +14,26 @@ pub const JOINED_IMPORT: &str = "program";
 
 /// Adds what a piece imports to `shared`: names with their types in WebAssembly's text format.
 pub fn collect(piece: &[u8], shared: &mut BTreeMap<String, String>) -> Done {
-    imports(piece, shared).ok_or_else(|| {
-        failure("a file of the splitter imports what xtask/src/shared.rs does not know: was wasm_split_cli_support updated?")
-    })
+    let of_another_make = || {
+        failure(
+            "a file of the splitter imports what xtask/src/shared.rs does not know: was wasm_split_cli_support updated?",
+        )
+    };
+    for import in binary::imports(piece).ok_or_else(of_another_make)? {
+        if import.from != PIECES_IMPORT || import.kind.starts_with("func") {
+            return Err(of_another_make());
+        }
+        shared.insert(import.name.to_owned(), import.kind);
+    }
+    Ok(())
 }
 
 /// The bytes of a module that a browser runs: all but the names and notes in it.
 pub fn weight(module: &[u8]) -> u64 {
-    const CUSTOM: u8 = 0;
-    let mut sum = 0;
-    let mut bytes = Bytes(module.get(8..).unwrap_or_default());
-    while let Some(section) = bytes.byte() {
-        let Some(inside) = bytes
-            .number()
-            .and_then(|length| bytes.take(usize::try_from(length).ok()?))
-        else {
-            break;
-        };
-        if section != CUSTOM {
-            sum += u64::try_from(inside.len()).unwrap_or(u64::MAX);
-        }
-    }
-    sum
+    binary::sections(module)
+        .filter(|(section, _)| *section != binary::CUSTOM)
+        .map(|(_, inside)| u64::try_from(inside.len()).unwrap_or(u64::MAX))
+        .sum()
 }
 
 /// A module that hands on what it imports from the program, in WebAssembly's text format. Joined with pieces, it
@@ -60,120 +59,24 @@ pub fn hand_on(shared: &BTreeMap<String, String>) -> String {
     text
 }
 
-/// The import section, read after WebAssembly's binary format; none for what cannot be handed on.
-fn imports(module: &[u8], shared: &mut BTreeMap<String, String>) -> Option<()> {
-    const IMPORTS: u8 = 2;
-    let mut bytes = Bytes(module.get(8..)?);
-    while !bytes.0.is_empty() {
-        let section = bytes.byte()?;
-        let length = usize::try_from(bytes.number()?).ok()?;
-        let mut inside = Bytes(bytes.take(length)?);
-        if section != IMPORTS {
-            continue;
-        }
-        for _ in 0..inside.number()? {
-            let from = inside.name()?;
-            let name = inside.name()?;
-            let kind = match inside.byte()? {
-                1 => {
-                    // Tables of functions only.
-                    let is_functions = inside.byte()? == 0x70;
-                    is_functions.then_some(())?;
-                    format!("table {} funcref", inside.limits()?)
-                }
-                2 => format!("memory {}", inside.limits()?),
-                3 => {
-                    let kind = match inside.byte()? {
-                        0x7f => "i32",
-                        0x7e => "i64",
-                        _ => return None,
-                    };
-                    match inside.byte()? {
-                        1 => format!("global (mut {kind})"),
-                        _ => format!("global {kind}"),
-                    }
-                }
-                _ => return None,
-            };
-            (from == PIECES_IMPORT).then_some(())?;
-            shared.insert(name.to_owned(), kind);
-        }
-    }
-    Some(())
-}
-
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    /// An unsigned number of 32 bits, in LEB128.
-    fn number(&mut self) -> Option<u32> {
-        let mut value = 0_u32;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            value |= u32::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn name(&mut self) -> Option<&'a str> {
-        let length = usize::try_from(self.number()?).ok()?;
-        std::str::from_utf8(self.take(length)?).ok()
-    }
-
-    fn limits(&mut self) -> Option<String> {
-        match self.byte()? {
-            0 => Some(self.number()?.to_string()),
-            1 => Some(format!("{} {}", self.number()?, self.number()?)),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A module with one import section of these bytes.
-    fn module(imports: &[u8]) -> Vec<u8> {
-        let mut bytes = b"\0asm\x01\0\0\0\x01\x01\0".to_vec();
-        bytes.push(2);
-        bytes.push(u8::try_from(imports.len()).unwrap());
-        bytes.extend(imports);
-        bytes
-    }
-
-    fn import(name: &str, kind: &[u8]) -> Vec<u8> {
-        let mut bytes = vec![u8::try_from(PIECES_IMPORT.len()).unwrap()];
-        bytes.extend(PIECES_IMPORT.bytes());
-        bytes.push(u8::try_from(name.len()).unwrap());
-        bytes.extend(name.bytes());
-        bytes.extend(kind);
-        bytes
-    }
+    use crate::binary::tests::{importing, module};
 
     #[test]
     fn what_is_shared_is_handed_on_with_its_types() {
-        let mut all = vec![3];
-        all.extend(import("memory", &[2, 0, 19]));
-        all.extend(import("table", &[1, 0x70, 1, 0x91, 0x2f, 0x91, 0x2f]));
-        all.extend(import("stack", &[3, 0x7f, 1]));
+        let piece = module(&[importing(&[
+            (PIECES_IMPORT, "memory", &[2, 0, 19]),
+            (
+                PIECES_IMPORT,
+                "table",
+                &[1, 0x70, 1, 0x91, 0x2f, 0x91, 0x2f],
+            ),
+            (PIECES_IMPORT, "stack", &[3, 0x7f, 1]),
+        ])]);
         let mut shared = BTreeMap::new();
-        collect(&module(&all), &mut shared).unwrap();
+        collect(&piece, &mut shared).unwrap();
         assert_eq!(
             hand_on(&shared),
             "(module\n \
@@ -188,25 +91,21 @@ mod tests {
 
     #[test]
     fn names_and_notes_weigh_nothing() {
-        let mut bytes = module(&[0]);
-        assert_eq!(weight(&bytes), 2);
+        let mut bytes = module(&[importing(&[])]);
+        assert_eq!(weight(&bytes), 1);
         bytes.extend([0, 5, 4, b'n', b'a', b'm', b'e']);
-        assert_eq!(weight(&bytes), 2);
+        assert_eq!(weight(&bytes), 1);
     }
 
     #[test]
     fn what_cannot_be_handed_on_is_refused() {
-        for broken in [
-            // A function.
-            import("f", &[0, 0]),
+        for import in [
             // A table of something else.
-            import("t", &[1, 0x6f, 0, 1]),
-            // Cut short.
-            import("memory", &[2, 0]),
+            (PIECES_IMPORT, "t", &[1, 0x6f, 0, 1][..]),
+            // From somewhere else.
+            ("env", "memory", &[2, 0, 19]),
         ] {
-            let mut all = vec![1];
-            all.extend(broken);
-            assert!(collect(&module(&all), &mut BTreeMap::new()).is_err());
+            assert!(collect(&module(&[importing(&[import])]), &mut BTreeMap::new()).is_err());
         }
     }
 }
