@@ -4,16 +4,19 @@
 //! A struct takes its fields one by one, each looked up by its name: taking the members as they come
 //! needs far more code for each struct, which every first load would pay for.
 
+mod members;
+
 use std::fmt;
 
 use flighting_core::wire::Json;
 use flighting_core::wire::json::Number;
 use rust_decimal::prelude::ToPrimitive;
-use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer,
-    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, Unexpected, VariantAccess,
+    Visitor,
 };
+
+use members::{Fields, Items, Members, Variant};
 
 /// Reads a value from JSON text. `None` where it is something else.
 #[must_use]
@@ -171,11 +174,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
                 Err(Other) => visitor.visit_bytes(number.as_str().as_bytes()),
             },
             Json::Text(text) => visitor.visit_str(text),
-            Json::List(list) => visitor.visit_seq(Items(list.iter())),
-            Json::Object(members) => visitor.visit_map(Members {
-                rest: members.iter(),
-                value: &Json::Null,
-            }),
+            Json::List(list) => visitor.visit_seq(Items::new(list)),
+            Json::Object(members) => visitor.visit_map(Members::new(members)),
         }
     }
 
@@ -222,7 +222,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
         match self.0 {
-            Json::List(list) => visitor.visit_seq(Items(list.iter())),
+            Json::List(list) => visitor.visit_seq(Items::new(list)),
             _ => Err(Other),
         }
     }
@@ -242,10 +242,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
         match self.0 {
-            Json::Object(members) => visitor.visit_map(Members {
-                rest: members.iter(),
-                value: &Json::Null,
-            }),
+            Json::Object(members) => visitor.visit_map(Members::new(members)),
             _ => Err(Other),
         }
     }
@@ -257,11 +254,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor: V,
     ) -> Result<V::Value, Other> {
         match self.0 {
-            Json::Object(members) => visitor.visit_seq(Fields {
-                names: names.iter(),
-                members,
-                next: 0,
-            }),
+            Json::Object(members) => visitor.visit_seq(Fields::new(names, members)),
             _ => Err(Other),
         }
     }
@@ -284,124 +277,6 @@ impl<'de> Deserializer<'de> for Value<'_> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
         visitor.visit_unit()
-    }
-}
-
-struct Items<'a>(std::slice::Iter<'a, Json>);
-
-impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Other;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Other> {
-        match self.0.next() {
-            Some(item) => seed.deserialize(Value(item)).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-/// The fields of a struct in its own order, as a sequence.
-struct Fields<'a> {
-    names: std::slice::Iter<'static, &'static str>,
-    members: &'a [(String, Json)],
-    /// The place behind the member found last: members come in the order of the fields nearly always.
-    next: usize,
-}
-
-impl<'a> Fields<'a> {
-    fn named(&mut self, name: &str) -> Option<&'a Json> {
-        let is_named = |(_, (member, _)): &(usize, &(String, Json))| member == name;
-        let behind = self.members.iter().enumerate().skip(self.next);
-        let (at, (_, value)) = behind
-            .chain(self.members.iter().enumerate().take(self.next))
-            .find(is_named)?;
-        self.next = at + 1;
-        Some(value)
-    }
-}
-
-impl<'de> SeqAccess<'de> for Fields<'_> {
-    type Error = Other;
-
-    /// None for a field that is not there: serde then takes its default, or refuses.
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Other> {
-        let Some(name) = self.names.next() else {
-            return Ok(None);
-        };
-        match self.named(name) {
-            Some(value) => seed.deserialize(Value(value)).map(Some),
-            None => Ok(seed.deserialize(Absent).ok()),
-        }
-    }
-}
-
-/// A member that is not there: an optional field is none then.
-struct Absent;
-
-impl<'de> Deserializer<'de> for Absent {
-    type Error = Other;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Other> {
-        Err(Other)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {
-        visitor.visit_none()
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-struct Members<'a> {
-    rest: std::slice::Iter<'a, (String, Json)>,
-    value: &'a Json,
-}
-
-fn word<'a>(text: &'a str) -> StrDeserializer<'a, Other> {
-    text.into_deserializer()
-}
-
-impl<'de> MapAccess<'de> for Members<'_> {
-    type Error = Other;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Other> {
-        match self.rest.next() {
-            Some((name, value)) => {
-                self.value = value;
-                seed.deserialize(word(name)).map(Some)
-            }
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Other> {
-        seed.deserialize(Value(self.value))
-    }
-}
-
-struct Variant<'a>(&'a str, &'a Json);
-
-impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
-    type Error = Other;
-    type Variant = Value<'a>;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Value<'a>), Other> {
-        Ok((seed.deserialize(word(self.0))?, Value(self.1)))
     }
 }
 
