@@ -278,8 +278,11 @@ impl<'de> Visitor<'de> for Nested {
 
     /// The text of a number, by a reader that makes no float of it.
     fn visit_bytes<E: Error>(self, number: &[u8]) -> Result<Json, E> {
-        let text = std::str::from_utf8(number).map_err(E::custom)?;
-        Ok(Json::Number(Number::from_shortest(text.to_owned())))
+        std::str::from_utf8(number)
+            .ok()
+            .and_then(Number::parse)
+            .map(Json::Number)
+            .ok_or_else(|| E::custom("expected the decimal text of a number, got other bytes"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json, E> {
@@ -374,6 +377,18 @@ mod tests {
         assert!(number("1e300").whole_digits() > 300);
         assert_eq!(number("1e-40").exact(), None);
         assert_eq!(number("1e-40").whole_digits(), 1);
+    }
+
+    #[test]
+    fn bytes_are_the_decimal_text_of_a_number_and_nothing_else() {
+        let read = |bytes: &[u8]| {
+            let bytes = serde::de::value::BytesDeserializer::<serde::de::value::Error>::new(bytes);
+            Json::deserialize(bytes).ok()
+        };
+        assert_eq!(read(b"-0.05"), Number::parse("-0.05").map(Json::Number));
+        for other in [&b"NaN"[..], b"", b"1e3", b"1}, \"x\": {", b"\xff"] {
+            assert_eq!(read(other), None);
+        }
     }
 
     #[test]

@@ -39,8 +39,12 @@ impl Kept {
 
     /// Keeps it; false where the browser refuses, because it has no room or no storage.
     pub fn write(&self, campaign_id: &str) -> bool {
-        storage()
-            .is_some_and(|storage| storage.set_item(&slot(campaign_id), &to_text(self)).is_ok())
+        let text = to_text(self);
+        // What was kept before is never written over with nothing.
+        if text.is_empty() {
+            return false;
+        }
+        storage().is_some_and(|storage| storage.set_item(&slot(campaign_id), &text).is_ok())
     }
 
     /// Forgets what is kept of a campaign.

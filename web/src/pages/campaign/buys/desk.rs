@@ -77,8 +77,12 @@ impl Desk {
             let Some(storage) = storage() else { return };
             if now.is_empty() {
                 let _ = storage.remove_item(&slot());
-            } else {
-                let _ = storage.set_item(&slot(), &to_text(&now));
+                return;
+            }
+            let text = to_text(&now);
+            // What was kept before is never written over with nothing.
+            if !text.is_empty() {
+                let _ = storage.set_item(&slot(), &text);
             }
         });
         Self {
