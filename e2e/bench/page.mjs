@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline';
 
 import { chromium } from '@playwright/test';
 
-import { selection, weekly } from './thousand.mjs';
+import { selling, weekly } from './thousand.mjs';
 
 const SLOWER = 4;
 const NETWORK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
@@ -143,7 +143,7 @@ async function keys(browser, server) {
   const page = await context.newPage();
   await page.route(
     (url) => url.pathname.endsWith(`/discovery/${session}/products`),
-    (route) => route.fulfill({ json: selection(session, products) }),
+    selling(session, products),
   );
   await page.addInitScript(() => {
     globalThis.typed = [];

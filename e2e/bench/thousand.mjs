@@ -24,11 +24,30 @@ export function weekly(weeks) {
 }
 
 /**
- * A selection of so many products: it stands in for the server's answer.
+ * Stands in for the server's answers about a selection of so many products: what is sent is taken.
  * @param {string} session the discovery session
  * @param {number} count
+ * @returns {(route: import('@playwright/test').Route) => Promise<void>}
  */
-export function selection(session, count) {
+export function selling(session, count) {
+  const answer = selection(session, count);
+  return async (route) => {
+    /** @type {{products: {productId: string, budget?: string}[]}} */
+    const sent = route.request().postDataJSON() ?? { products: [] };
+    for (const { productId, budget } of sent.products) {
+      const product = answer.data.products.find((one) => one.productId === productId);
+      if (product && budget !== undefined) product.budget = Number(budget);
+    }
+    answer.data.revision += sent.products.length > 0 ? 1 : 0;
+    await route.fulfill({ json: answer });
+  };
+}
+
+/**
+ * @param {string} session
+ * @param {number} count
+ */
+function selection(session, count) {
   const products = Array.from({ length: count }, (_, index) => ({
     productId: `product_${index}`,
     salesAgentId: `agt_${1 + (index % 6)}`,

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { selection, weekly } from '../bench/thousand.mjs';
+import { selling, weekly } from '../bench/thousand.mjs';
 import { call, draft, expect, test, type Server } from './support.ts';
 
 const PERIODS = 20;
@@ -24,7 +24,7 @@ async function openThousand(page: Page, server: Server) {
   const { id, session } = await thousand(server);
   await page.route(
     (url) => url.pathname.endsWith(`/discovery/${session}/products`),
-    (route) => route.fulfill({ json: selection(session, PRODUCTS) }),
+    selling(session, PRODUCTS),
   );
   await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
   await expect(page.locator('.package-cell')).toHaveCount(PERIODS * PRODUCTS);
@@ -104,6 +104,30 @@ test('a thousand packages: scrolled sideways, rows that come into sight hold the
   await expect(row).toBeInViewport();
   // What takes the focus is seen already: the periods stay where they were.
   expect(await scroller.evaluate((box) => box.scrollLeft)).toBe(600);
-  await expect.poll(() => off(':first-child'), 'its name').toBeLessThanOrEqual(1);
-  await expect.poll(() => off(':last-child'), 'its budget').toBeLessThanOrEqual(1);
+  const isInPlace = async (when: string) => {
+    await expect.poll(() => off(':first-child'), `its name ${when}`).toBeLessThanOrEqual(1);
+    await expect.poll(() => off(':last-child'), `its budget ${when}`).toBeLessThanOrEqual(1);
+  };
+  await isInPlace('before anything is typed');
+  /** Whether the browser holds them, which each key waits for. */
+  const isHeld = () => row.evaluate((row) => getComputedStyle(row.lastElementChild ?? row).position === 'sticky');
+  expect(await isHeld(), 'held while one may scroll').toBe(true);
+  const type = async (budget: string) => {
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type(budget);
+  };
+  await type('21000');
+  await expect.poll(isHeld, 'held while one types').toBe(false);
+  await isInPlace('while one types');
+  await scroller.evaluate((box) => (box.scrollLeft = 250));
+  await isInPlace('once one scrolls');
+  await type('22000');
+  await expect.poll(isHeld, 'held while one types on').toBe(false);
+  await isInPlace('while one types on');
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('.sheet').evaluate((sheet) => getComputedStyle(sheet).clipPath), 'a printed plan is whole').toBe('none');
+  await page.emulateMedia({ media: null });
+  await page.mouse.move(600, 500);
+  await expect.poll(isHeld, 'held when the pointer moves').toBe(true);
+  await isInPlace('when the pointer moves');
 });

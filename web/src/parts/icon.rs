@@ -8,6 +8,12 @@ pub fn Icon(name: &'static str) -> impl IntoView {
     view! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false" inner_html=shape(name)></svg> }
 }
 
+/// The same where the glyph changes with what it stands beside: nothing but the glyph is written.
+#[component]
+pub fn ChangingIcon(name: Memo<&'static str>) -> impl IntoView {
+    view! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false" inner_html=move || shape(name.get())></svg> }
+}
+
 const FILL: &str = "fill=\"currentColor\"";
 
 fn shape(name: &str) -> String {

@@ -32,7 +32,7 @@ use crate::forms::campaign::Preview;
 use crate::later::part;
 use crate::parts::budget_bar::{Ledger, Use};
 use crate::parts::field::{IssueList, Issues};
-use crate::parts::icon::Icon;
+use crate::parts::icon::{ChangingIcon, Icon};
 use crate::parts::trouble::{About, Trouble};
 use crate::parts::warning::warned;
 
@@ -218,6 +218,7 @@ fn SaveBar(planner: Planner) -> impl IntoView {
             ),
         }
     });
+    let glyph = Memo::new(move |_| state.with(|(glyph, _, _)| *glyph));
     let (undo, redo) = (
         move || {
             planner
@@ -235,10 +236,10 @@ fn SaveBar(planner: Planner) -> impl IntoView {
             <button type="button" class="button" disabled=move || !undo() title="Ctrl+Z" on:click=move |_| planner.undo()>"Undo"</button>
             <button type="button" class="button" disabled=move || !redo() title="Ctrl+Shift+Z" on:click=move |_| planner.redo()>"Redo"</button>
             <span class="saved" role="status">
-                {move || {
-                    let (glyph, tone, words) = state.get();
-                    view! { <span class=tone><Icon name=glyph/>{words}</span> }
-                }}
+                <span class=move || state.with(|(_, tone, _)| *tone)>
+                    <ChangingIcon name=glyph/>
+                    {move || state.with(|(_, _, words)| words.clone())}
+                </span>
             </span>
             <Switch planner/>
             <Show when=move || planner.cannot_keep.get()>

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Node};
 
 use super::slots::{Shape, Slot};
+use super::still::Still;
 use super::{Planner, markup};
 use crate::clock;
 use crate::format;
@@ -25,11 +26,6 @@ const REST_MS: i32 = 350;
 /// So many figures at a time, with a pause between: a key that comes meanwhile waits for one piece.
 const PIECE: usize = 120;
 const PAUSE_MS: i32 = 40;
-/// So many rows beside those in sight are as ready for it as these.
-const NEAR: usize = 12;
-/// Rows that are further off: while one types in the table nothing of them is held in place, since
-/// each such cell is a layer for which every key waits.
-const FAR: &str = "data-far";
 
 /// Fills the figures of a table and keeps them right.
 pub(super) fn figures(
@@ -37,6 +33,7 @@ pub(super) fn figures(
     table: NodeRef<html::Table>,
     shape: Memo<Option<Shape>>,
     lines: &'static [fn(&Column) -> Money],
+    still: Still,
 ) {
     let hand = Hand {
         planner,
@@ -53,7 +50,10 @@ pub(super) fn figures(
         let table = table.get();
         let same = same && hand.page.with_value(Option::is_some);
         match table {
-            Some(_) if same => hand.write(false),
+            Some(_) if same => {
+                still.typed();
+                hand.write(false);
+            }
             // Its rows are being made anew: they stand before the next paint.
             Some(table) => request_animation_frame(move || hand.turn(&table)),
             None => {}
@@ -139,7 +139,6 @@ impl Page {
         let columns = all(table, ".head-line > *");
         let mut figures = Vec::new();
         for (row, line) in rows.iter().enumerate() {
-            let _ = line.remove_attribute(FAR);
             let cells = line.children();
             for column in 0..cells.length() {
                 let Some(place) = cells.item(column) else {
@@ -217,16 +216,6 @@ impl Page {
                 });
                 let _ = field.set_attribute("placeholder", &words);
             }
-        }
-    }
-
-    /// Marks the rows that are far from what can be seen.
-    fn mark(&self) {
-        let seen = &self.seen.0;
-        for (at, row) in self.rows.iter().enumerate() {
-            let near = seen.iter().skip(at.saturating_sub(NEAR));
-            let is_far = !near.take(2 * NEAR + 1).any(|seen| *seen);
-            let _ = row.toggle_attribute_with_force(FAR, is_far);
         }
     }
 
@@ -311,7 +300,6 @@ impl Hand {
             self.page.try_update_value(|page| {
                 if let Some(page) = page {
                     page.look(&entries);
-                    page.mark();
                 }
             });
             self.write(false);

@@ -6,6 +6,7 @@ mod figures;
 mod heads;
 mod rows;
 mod slots;
+mod still;
 mod walk;
 
 use flighting_core::money::Money;
@@ -17,6 +18,7 @@ use self::heads::{Head, LINES, Modes, Today, sums};
 use self::rows::body;
 pub(super) use self::slots::{Slot, Stands};
 use self::slots::{shape, stands};
+use self::still::Still;
 use self::walk::walk;
 use super::explain::Asked;
 use super::lane::{Bar, Drag};
@@ -108,7 +110,8 @@ pub fn Flowchart(
             .unwrap_or_default()
     };
     let span = move || (slots.with(Vec::len) + 2).to_string();
-    figures(planner, table, shape, &LINES);
+    let still = Still::new(table);
+    figures(planner, table, shape, &LINES, still);
     let ticks = Memo::new(move |_| {
         grid.with(|grid| grid.as_ref().map(|grid| grid.ticks(zoom.get())))
             .unwrap_or_default()
@@ -151,7 +154,12 @@ pub fn Flowchart(
             <p class="unseen" id="bar-keys">
                 "Left and right go from bar to bar. With Shift they move the bar by a day, with Control and Shift by a week. With Alt they move its end, with Alt and Shift its start. Up and down change the weight. S splits, D duplicates, Delete removes. On an amount, the equals sign explains it."
             </p>
-            <div class="scroll sheet-scroll">
+            <div
+                class="scroll sheet-scroll"
+                on:scroll=move |_| still.moves()
+                on:pointermove=move |event| still.pointed(&event)
+                on:pointerdown=move |_| still.moves()
+            >
                 <table
                     class="sheet"
                     node_ref=table
