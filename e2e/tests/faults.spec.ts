@@ -77,6 +77,41 @@ test('an answer that is lost after the server took the change ends as saved, wit
   expect([campaign.brief, campaign.budget.total]).toEqual(['typed meanwhile', 310_000]);
 });
 
+test('a server that takes a budget and answers with the old one is told of, and not asked for ever', async ({
+  page,
+  server,
+}) => {
+  const id = await draft(server, 'Taken otherwise');
+  await choose(server, id, [10_000]);
+  await openPlan(page, server, id);
+  let sent = 0;
+  await page.route('**/api/buyer/discovery/*/products', async (route) => {
+    if (route.request().method() === 'POST') {
+      sent += 1;
+      const { origin, pathname } = new URL(route.request().url());
+      const { authorization = '' } = await route.request().allHeaders();
+      await route.fulfill({ response: await page.request.get(origin + pathname, { headers: { authorization } }) });
+    } else {
+      await route.continue();
+    }
+  });
+  const field = page.getByRole('textbox', { name: /^Budget of / }).first();
+  await field.fill('12,345');
+  await expect(page.getByRole('alert').filter({ hasText: 'The plan was not saved' })).toContainText(
+    'took what was sent and answered with something else',
+  );
+  await expect(state(page)).toContainText('Not saved: products');
+  await expect(field).toHaveValue('12,345');
+  expect(sent).toBe(1);
+  // What is typed next is sent with it.
+  await page.unroute('**/api/buyer/discovery/*/products');
+  await total(page).fill('310,000');
+  await isSaved(page);
+  const { campaign } = await call<{ campaign: { discoveryId: string } }>(server, 'GET', `/campaigns/${id}`);
+  const { products } = await call<{ products: { budget: number }[] }>(server, 'GET', `/discovery/${campaign.discoveryId}/products`);
+  expect(products.map((one) => one.budget)).toEqual([12_345]);
+});
+
 test('the server goes while one types: the plan goes on, and a reload of what is open loses nothing', async ({ page }) => {
   const own = await startServer();
   try {

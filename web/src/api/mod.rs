@@ -85,6 +85,15 @@ impl ApiError {
         Self::unreadable(200)
     }
 
+    /// What was sent was taken, and the answer holds something else.
+    #[must_use]
+    pub fn taken_otherwise() -> Self {
+        Self {
+            message: "the server took what was sent and answered with something else".to_owned(),
+            ..Self::foreign()
+        }
+    }
+
     fn refused(status: u16, body: ErrorBody) -> Self {
         let ErrorBody {
             code,

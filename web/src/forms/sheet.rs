@@ -75,12 +75,7 @@ impl Base {
     pub fn selecting(&self, now: &[ProductForm]) -> Option<Json> {
         let changed: Vec<Json> = now
             .iter()
-            .filter(|product| {
-                self.sheet.same(product).is_none_or(|before| {
-                    // Asked on every key: what is the same to the letter is not written out for it.
-                    before != *product && before.choice() != product.choice()
-                })
-            })
+            .filter(|product| self.differs(product))
             .take(AT_ONCE)
             .map(ProductForm::choice)
             .collect();
@@ -101,6 +96,21 @@ impl Base {
         self.about(gone)
     }
 
+    /// How many products stand otherwise there than they are typed.
+    #[must_use]
+    pub fn behind(&self, now: &[ProductForm]) -> usize {
+        let gone = |before: &&ProductForm| same(now, before).is_none();
+        let changed = |product: &&ProductForm| self.differs(product);
+        self.sheet.products.iter().filter(gone).count() + now.iter().filter(changed).count()
+    }
+
+    fn differs(&self, product: &ProductForm) -> bool {
+        self.sheet.same(product).is_none_or(|before| {
+            // Asked on every key: what is the same to the letter is not written out for it.
+            before != product && before.choice() != product.choice()
+        })
+    }
+
     fn about(&self, products: Vec<Json>) -> Option<Json> {
         let revision = i64::try_from(self.selected).unwrap_or(i64::MAX);
         (!products.is_empty()).then(|| {
@@ -119,9 +129,7 @@ impl Base {
     pub fn unsaved(&self, form: &CampaignForm, products: &[ProductForm]) -> Vec<&'static str> {
         let mut parts = form.changes(&self.sheet.form);
         // What is as it was to the letter is not looked through.
-        if products != self.sheet.products
-            && (self.selecting(products).is_some() || self.removing(products).is_some())
-        {
+        if products != self.sheet.products && self.behind(products) > 0 {
             parts.push("products");
         }
         parts
@@ -165,8 +173,11 @@ mod tests {
             (None, None)
         );
         assert!(base.unsaved(&now.form, &now.products).is_empty());
+        assert_eq!(base.behind(&now.products), 0);
         now.products[0].budget = "1,000.50".into();
+        assert_eq!(base.behind(&now.products), 1);
         now.products.remove(1);
+        assert_eq!(base.behind(&now.products), 2);
         assert_eq!(
             written(base.selecting(&now.products)),
             r#"{"products":[{"productId":"a","salesAgentId":"agt_1","budget":"1000.50"}],"expectedRevision":7}"#
@@ -183,6 +194,7 @@ mod tests {
         let base = base();
         let mut now = base.sheet.clone();
         now.products[0].budget = " 100 ".into();
+        assert_eq!(base.behind(&now.products), 0);
         assert!(base.unsaved(&now.form, &now.products).is_empty());
     }
 }

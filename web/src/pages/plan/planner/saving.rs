@@ -119,12 +119,20 @@ impl Planner {
         let Some(session) = session else {
             return Ok(());
         };
-        if let Some(body) = base.removing(&sheet.products) {
-            let out = self.api.deselect(session, body).await?;
-            self.selected(&sheet, out);
+        let out = if let Some(body) = base.removing(&sheet.products) {
+            self.api.deselect(session, body).await?
         } else if let Some(body) = base.selecting(&sheet.products) {
-            let out = self.api.select(session, body).await?;
-            self.selected(&sheet, out);
+            self.api.select(session, body).await?
+        } else {
+            return Ok(());
+        };
+        self.selected(&sheet, out);
+        // The same would be sent for ever.
+        let left = self
+            .base
+            .try_with_untracked(|now| now.behind(&sheet.products));
+        if left.is_some_and(|left| left >= base.behind(&sheet.products)) {
+            return Err(ApiError::taken_otherwise());
         }
         Ok(())
     }
