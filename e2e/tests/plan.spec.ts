@@ -92,6 +92,31 @@ test('what does not read stays as typed with its reason, and is neither sent nor
   expect([after.budget.total, after.pacingPeriods?.periods[1]?.weight]).toEqual([310_000, 2.5]);
 });
 
+test('a budget that does not read leaves the table at what read last, and makes nothing of it zero', async ({ page, server }) => {
+  const id = await draft(server, 'A budget that does not read');
+  await choose(server, id, [10_000, 20_000]);
+  await openPlan(page, server, id);
+  const cells = page.locator('.sheet :is(.package-cell, .sum-line .figure)');
+  const field = page.getByRole('textbox', { name: /^Budget of / }).first();
+  const about = page.locator('.flowchart .about');
+  await field.fill('12000');
+  await isSaved(page);
+  const before = await cells.allTextContents();
+  expect(await page.locator('.package-cell').allTextContents()).not.toContain('');
+  await field.fill('12x');
+  await expect(about).toContainText('a product has an error');
+  expect(await cells.allTextContents()).toEqual(before);
+  await isAccessible(page);
+  // Opened again: what the server has stands for it.
+  await page.reload();
+  await expect(field).toHaveValue('12x');
+  await expect(about).toContainText('a product has an error');
+  await expect.poll(() => cells.allTextContents()).toEqual(before);
+  await field.fill('12000');
+  await expect(about).not.toContainText('error');
+  await isSaved(page);
+});
+
 test('what two people changed is decided field by field, and the rest is put together', async ({ page, server }) => {
   const id = await draft(server, 'Two planners');
   await openPlan(page, server, id);

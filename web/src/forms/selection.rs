@@ -19,6 +19,8 @@ pub struct Judged {
     form: ProductForm,
     /// As core knows it; none while it does not read.
     pub known: Option<SelectedProduct>,
+    /// As it is laid out: while it does not read, the last that did; none where nothing did.
+    pub laid: Option<SelectedProduct>,
     /// Everything wrong with it, paths under its place among the products.
     pub violations: Vec<Violation>,
 }
@@ -29,11 +31,16 @@ pub fn judge(products: &[ProductForm], before: &[Judged], currency: Currency) ->
     products
         .iter()
         .enumerate()
-        .map(|(index, form)| match before.get(index) {
-            Some(judged) if judged.form == *form => judged.clone(),
-            _ => Judged {
+        .map(|(index, form)| {
+            if let Some(judged) = before.get(index).filter(|judged| judged.form == *form) {
+                return judged.clone();
+            }
+            let known = form.known(currency);
+            let last = || before.iter().find(|judged| judged.form.is_same(form));
+            Judged {
                 form: form.clone(),
-                known: form.known(currency),
+                laid: known.clone().or_else(|| last()?.laid.clone()),
+                known,
                 violations: form
                     .violations(currency)
                     .into_iter()
@@ -43,7 +50,7 @@ pub fn judge(products: &[ProductForm], before: &[Judged], currency: Currency) ->
                         violation
                     })
                     .collect(),
-            },
+            }
         })
         .collect()
 }
@@ -227,6 +234,26 @@ fn plain(figure: Figure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_read_is_laid_out_as_it_last_did() {
+        let usd = Currency::parse("USD").unwrap();
+        let product = |id: &str, budget: &str| ProductForm {
+            product_id: id.into(),
+            sales_agent_id: "agt_1".into(),
+            budget: budget.into(),
+            ..ProductForm::default()
+        };
+        let first = judge(&[product("a", "100"), product("b", "200")], &[], usd);
+        // Another one went before it: its place changed, and it is the same product.
+        let second = judge(&[product("b", "2x")], &first, usd);
+        assert_eq!(
+            (&second[0].known, &second[0].laid),
+            (&None, &first[1].known)
+        );
+        let third = judge(&[product("b", "2xy"), product("c", "3x")], &second, usd);
+        assert_eq!((&third[0].laid, &third[1].laid), (&first[1].known, &None));
+    }
 
     #[test]
     fn core_refuses_what_is_no_money_and_what_is_no_price() {

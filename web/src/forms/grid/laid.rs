@@ -61,7 +61,7 @@ impl Grid {
         );
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
         grid.rows_of(products, &known, currency);
-        // One that does not read asks for nothing yet, and nothing is laid out without it.
+        // One that never did read asks for nothing yet, and nothing is laid out without it.
         let all = known.len();
         let selected: Vec<_> = known.into_iter().flatten().collect();
         let planned = (!selected.is_empty() && selected.len() == all)

@@ -117,6 +117,13 @@ pub fn Flowchart(
             .unwrap_or_default()
     });
     let is_old = is_last_good(planner.checked, planner.preview);
+    let old = Memo::new(move |_| match (is_old.get(), planner.unread.get()) {
+        (true, _) => Some(LAST_GOOD),
+        (false, true) => {
+            Some("The last budgets and bids that could be read: a product has an error.")
+        }
+        (false, false) => None,
+    });
     let counts = Memo::new(move |_| {
         grid.with(|grid| {
             let grid = grid.as_ref()?;
@@ -135,8 +142,8 @@ pub fn Flowchart(
             <div class="card-head">
                 <h2 id="flowchart-title">"Flowchart"</h2>
                 // Where nothing moves for it: a line that comes and goes above the table would have all of it painted anew.
-                <span class="about" class:quiet=move || !is_old.get() class:warned=move || is_old.get()>
-                    {move || if is_old.get() { Some(LAST_GOOD.to_owned()) } else { counts.get() }}
+                <span class="about" class:quiet=move || old.get().is_none() class:warned=move || old.get().is_some()>
+                    {move || old.get().map(str::to_owned).or_else(|| counts.get())}
                 </span>
                 <div class="row aside">
                     <Modes planner/>

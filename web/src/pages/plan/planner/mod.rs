@@ -79,6 +79,8 @@ pub struct Planner {
     pub preview: Memo<Option<Preview>>,
     /// The table; while something does not read, the last that did.
     pub grid: Memo<Option<Grid>>,
+    /// Whether a product does not read: the table has the last of it that did.
+    pub unread: Memo<bool>,
     /// Everything wrong, in core's order: the campaign, then the products.
     pub wrong: Memo<Vec<Violation>>,
     /// The owner.
@@ -102,12 +104,14 @@ impl Planner {
         let base = RwSignal::new(kept.base);
         let known = RwSignal::new(out);
         let advertiser = Memo::new(move |_| open.advertiser.value());
-        let judged = verdict::products(products, advertiser);
+        let judged = verdict::products(products, base, advertiser);
         let judge = Judge::new(base, known, advertiser);
         let (checked, saved) = judge.check(form);
         let preview = money(checked, saved);
         let grid = judge.table((checked, saved), preview, products, judged);
         let wrong = wrong(checked, grid, judged, advertiser);
+        let unread =
+            Memo::new(move |_| judged.with(|judged| judged.iter().any(|one| one.known.is_none())));
         let planner = Self {
             open,
             api,
@@ -129,6 +133,7 @@ impl Planner {
             checked,
             preview,
             grid,
+            unread,
             wrong,
             advertiser,
         };

@@ -113,7 +113,7 @@ impl Judge {
                 }
                 self.advertiser.with(|advertiser| {
                     let known =
-                        judged.with(|judged| judged.iter().map(|one| one.known.clone()).collect());
+                        judged.with(|judged| judged.iter().map(|one| one.laid.clone()).collect());
                     products.with(|products| {
                         let products = (products.as_slice(), known);
                         Grid::with(plan, preview, advertiser.as_ref()?, products, clock::now())
@@ -142,9 +142,11 @@ pub(super) fn money(typed: Memo<Checked>, saved: Memo<Checked>) -> Memo<Option<P
     })
 }
 
-/// What core says of the products; none before the currency is known.
+/// What core says of the products; none before the currency is known. What does not read from the
+/// start is laid out as the server has it.
 pub(super) fn products(
     products: RwSignal<Vec<ProductForm>>,
+    base: RwSignal<Base>,
     advertiser: Memo<Option<Advertiser>>,
 ) -> Memo<Vec<Judged>> {
     let currency = Memo::new(move |_| {
@@ -157,7 +159,13 @@ pub(super) fn products(
         };
         let same = changed_currency.get_value() == Some(currency);
         changed_currency.set_value(Some(currency));
-        let before = before.filter(|_| same).map_or(&[][..], Vec::as_slice);
+        let saved;
+        let before = if let Some(before) = before.filter(|_| same) {
+            before
+        } else {
+            saved = base.with_untracked(|base| judge(&base.sheet.products, &[], currency));
+            &saved
+        };
         products.with(|products| judge(products, before, currency))
     })
 }
