@@ -2,10 +2,9 @@
 
 import type { Page, Route } from '@playwright/test';
 
-import { call, choose, draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
+import { call, choose, draft, expect, isAccessible, isSaved, startServer, test, type Server } from './support.ts';
 
 const state = (page: Page) => page.locator('.saved');
-const isSaved = (page: Page) => expect(state(page)).toHaveText(/^Saved, revision \d+$/);
 const total = (page: Page) => page.getByRole('textbox', { name: 'Total budget' });
 
 async function openPlan(page: Page, server: Server, id: string) {

@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from '@playwright/test';
 
-import { call, day, expect, test } from './support.ts';
+import { call, day, expect, isSaved, test } from './support.ts';
 
 /** Goes on with Tab until something has the focus; it must come within a page's worth of stops. */
 async function tabTo(page: Page, wanted: Locator, key = 'Tab') {
@@ -65,7 +65,7 @@ test('a campaign is planned, laid out, filled and executed by keyboard alone', a
   await expect(page.getByLabel('Weight of Period 1', { exact: true })).toHaveValue('1.1');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Alt+ArrowLeft');
-  await expect(page.locator('.saved')).toHaveText(/^Saved, revision/);
+  await isSaved(page);
 
   await press(page, page.getByRole('link', { name: 'Pre-flight', exact: true }).last());
   await press(page, page.getByRole('button', { name: 'Execute 1 media buy' }));

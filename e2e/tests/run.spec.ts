@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { call, choose, draft, expect, isAccessible, test, type Server } from './support.ts';
+import { call, choose, draft, expect, isAccessible, isSaved, test, type Server } from './support.ts';
 
 interface Package {
   packageId: string;
@@ -126,7 +126,7 @@ test('what was bought explains itself by its packages, whatever the plan would c
   };
   // A larger total changes what the plan would come to, and nothing of what was bought.
   await page.getByRole('textbox', { name: 'Total budget' }).fill('330,000');
-  await expect(page.locator('.saved')).toHaveText(/^Saved, revision \d+$/);
+  await isSaved(page);
   const buy = mediaBuys.find((one) => one.salesAgentName === 'Alder Media')!;
   const first = buy.packages[0]!;
   const cell = group('Alder Media').locator('.package-cell').first();

@@ -1,6 +1,6 @@
 // Scenarios, spreadsheets and a product's money in three ways.
 
-import { call, choose, draft, expect, isAccessible, test } from './support.ts';
+import { call, choose, draft, expect, isAccessible, isSaved, test } from './support.ts';
 
 interface Selection {
   products: { name: string; budget?: number }[];
@@ -11,7 +11,7 @@ test('a plan is copied, changed, compared to the cent, and taken as the plan in 
   await choose(server, id, [92_000, 38_400]);
   await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
   const saved = page.locator('.saved');
-  await expect(saved).toHaveText(/^Saved, revision/);
+  await isSaved(page);
   await page.getByRole('button', { name: 'Copy as a scenario' }).click();
   await expect(saved).toContainText('A scenario');
   await page.getByLabel('Weight of Peak').fill('2');
@@ -36,7 +36,7 @@ test('a plan is copied, changed, compared to the cent, and taken as the plan in 
 
   await page.getByRole('button', { name: 'Make Scenario A the plan' }).click();
   await expect(page.getByLabel('Total budget')).toHaveValue('310,000.01');
-  await expect(saved).toHaveText(/^Saved, revision/);
+  await isSaved(page);
   const after = await call<{ campaign: { budget: { total: number } } }>(server, 'GET', `/campaigns/${id}`);
   expect(after.campaign.budget.total).toBe(310_000.01);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -76,7 +76,7 @@ test('the table goes to a spreadsheet and comes back, every difference shown fir
   const id = await draft(server, 'Spreadsheet');
   await choose(server, id, [92_000, 38_400]);
   await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
-  await expect(page.locator('.saved')).toHaveText(/^Saved, revision/);
+  await isSaved(page);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Download as CSV' }).click(),
@@ -98,7 +98,7 @@ test('the table goes to a spreadsheet and comes back, every difference shown fir
   await isAccessible(page);
   await dialog.getByRole('button', { name: 'Apply 1 change' }).click();
   await expect(page.getByLabel(/^Budget of /).first()).toHaveValue('93,000.50');
-  await expect(page.locator('.saved')).toHaveText(/^Saved, revision/);
+  await isSaved(page);
   const { campaign } = await call<{ campaign: { discoveryId: string } }>(server, 'GET', `/campaigns/${id}`);
   const selection = await call<Selection>(server, 'GET', `/discovery/${campaign.discoveryId}/products`);
   expect(selection.products.map((one) => one.budget)).toEqual([93_000.5, 38_400]);
@@ -111,7 +111,7 @@ test('the table is copied as a spreadsheet takes it', async ({ page, context, se
   await choose(server, id, [92_000.01, 38_400]);
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
   await page.goto(`${server.origin}/campaigns/${id}/plan${new URL(server.planner).hash}`);
-  await expect(page.locator('.saved')).toHaveText(/^Saved, revision/);
+  await isSaved(page);
   await page.getByRole('button', { name: 'Copy the table' }).click();
   await expect(page.getByText('Copied: paste it into a spreadsheet.')).toBeVisible();
   const lines = (await page.evaluate(() => navigator.clipboard.readText())).trim().split(/\r?\n/);

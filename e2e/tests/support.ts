@@ -128,6 +128,16 @@ export async function isAccessible(page: Page) {
 }
 
 /** Calls the API beside the page. */
+/** Until what was typed is painted, and what follows a frame behind it was done. */
+export const painted = (page: Page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+
+/** The plan is saved as it is typed. */
+export async function isSaved(page: Page) {
+  await painted(page);
+  await expect(page.locator('.saved')).toHaveText(/^Saved, revision \d+$/);
+}
+
 export async function call<T>(server: Server, method: string, path: string, body?: unknown): Promise<T> {
   const answer = await fetch(`${server.origin}/api/buyer${path}`, {
     method,

@@ -140,13 +140,18 @@ pub(super) fn lay_out(
 ///
 /// # Errors
 /// Arithmetic beyond the range of money.
-pub fn asked(campaign: &Campaign, products: &[SelectedProduct]) -> Result<Money, Refusal> {
+pub fn asked<'a>(
+    campaign: &Campaign,
+    products: impl IntoIterator<Item = &'a SelectedProduct>,
+) -> Result<Money, Refusal> {
     let currency = campaign.currency();
-    let explicit = Money::sum(
-        currency,
-        products.iter().filter_map(|product| product.budget),
-    )?;
-    if products.iter().all(|product| product.budget.is_some()) {
+    let mut shares = false;
+    let budgets = products.into_iter().filter_map(|product| {
+        shares |= product.budget.is_none();
+        product.budget
+    });
+    let explicit = Money::sum(currency, budgets)?;
+    if !shares {
         return Ok(explicit);
     }
     let available = match frame(campaign) {

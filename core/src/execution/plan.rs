@@ -161,13 +161,14 @@ impl Plan {
 /// [`Refusal::WrongPhase`] unless DRAFT, COMPLETED or ACTIVE; [`Refusal::Invalid`] without
 /// products, after the flight, or when a product or package would hold no money;
 /// [`Refusal::OverBudget`] when the products ask for more than is unallocated.
-pub fn plan(
+pub fn plan<'a>(
     campaign: &Campaign,
-    selection: &[SelectedProduct],
+    selection: impl IntoIterator<Item = &'a SelectedProduct>,
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    make(campaign, selection, ids, now, true)
+    let selection: Vec<_> = selection.into_iter().collect();
+    make(campaign, &selection, ids, now, true)
 }
 
 /// The same for looking at while planning: asking for too much is a warning here, not a refusal
@@ -175,18 +176,19 @@ pub fn plan(
 ///
 /// # Errors
 /// As [`plan`], without [`Refusal::OverBudget`].
-pub fn preview(
+pub fn preview<'a>(
     campaign: &Campaign,
-    selection: &[SelectedProduct],
+    selection: impl IntoIterator<Item = &'a SelectedProduct>,
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    make(campaign, selection, ids, now, false)
+    let selection: Vec<_> = selection.into_iter().collect();
+    make(campaign, &selection, ids, now, false)
 }
 
 fn make(
     campaign: &Campaign,
-    selection: &[SelectedProduct],
+    selection: &[&SelectedProduct],
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
     strict: bool,
@@ -213,6 +215,7 @@ fn make(
     }
     let unbought: Vec<&SelectedProduct> = selection
         .iter()
+        .copied()
         .filter(|product| !is_bought(campaign, product))
         .collect();
     let launch = next_launch(campaign);

@@ -31,7 +31,8 @@ impl Grid {
             .iter()
             .map(|product| product.known(advertiser.currency))
             .collect();
-        Self::with(plan, shown, advertiser, (products, known), now)
+        let known: Vec<_> = known.iter().map(Option::as_ref).collect();
+        Self::with(plan, shown, advertiser, (products, &known), now)
     }
 
     /// The same with the products as core knows them, where that is known already.
@@ -40,7 +41,7 @@ impl Grid {
         plan: &PlanFields,
         shown: &Preview,
         advertiser: &Advertiser,
-        (products, known): (&[ProductForm], Vec<Option<SelectedProduct>>),
+        (products, known): (&[ProductForm], &[Option<&SelectedProduct>]),
         now: DateTime<Utc>,
     ) -> Option<Self> {
         let flight = shown.flight?;
@@ -60,13 +61,12 @@ impl Grid {
             DateTime::UNIX_EPOCH,
         );
         let mut grid = Self::empty(flight, periods(shown, flight), shown.media);
-        grid.rows_of(products, &known, currency);
+        grid.rows_of(products, known, currency);
         // One that never did read asks for nothing yet, and nothing is laid out without it.
-        let all = known.len();
-        let selected: Vec<_> = known.into_iter().flatten().collect();
-        let planned = (!selected.is_empty() && selected.len() == all)
-            .then(|| preview(&campaign, &selected, &mut Numbered::default(), now));
-        grid.asked = asked(&campaign, &selected).unwrap_or(grid.asked);
+        let selected = || known.iter().copied().flatten();
+        let planned = (!known.is_empty() && known.iter().all(Option::is_some))
+            .then(|| preview(&campaign, selected(), &mut Numbered::default(), now));
+        grid.asked = asked(&campaign, selected()).unwrap_or(grid.asked);
         match planned {
             Some(Ok(planned)) => {
                 for buy in &planned.buys {
@@ -154,7 +154,7 @@ impl Grid {
     pub(super) fn rows_of(
         &mut self,
         products: &[ProductForm],
-        known: &[Option<SelectedProduct>],
+        known: &[Option<&SelectedProduct>],
         currency: Currency,
     ) {
         let zero = Money::zero(currency);
@@ -164,7 +164,7 @@ impl Grid {
                 name: product.name.clone(),
                 index,
                 cells: vec![None; self.columns.len()],
-                budget: known.get(index).and_then(|known| known.as_ref()?.budget),
+                budget: known.get(index).and_then(|known| (*known)?.budget),
                 is_share: product.budget.trim().is_empty(),
             };
             let at = agents

@@ -60,6 +60,10 @@ pub(super) fn figures(
         }
         now
     });
+    Effect::new(move |_| {
+        planner.painted.track();
+        hand.follow();
+    });
     // Before anything reads what is out of sight, it is there.
     for reads in ["beforeprint", "copy"] {
         let reads = window_event_listener_untyped(reads, move |_| hand.write(true));
@@ -108,7 +112,10 @@ struct Page {
     /// Which of both can be seen.
     seen: (Vec<bool>, Vec<bool>),
     watch: Option<Watch>,
+    /// Counts what was written.
     round: u64,
+    /// Whether something out of sight is still as it was before.
+    left: bool,
 }
 
 /// What tells which rows and columns can be seen.
@@ -176,6 +183,7 @@ impl Page {
             seen,
             watch: None,
             round: before.map_or(0, |before| before.round + 1),
+            left: false,
         }
     }
 
@@ -184,10 +192,9 @@ impl Page {
         flag(&self.seen.0, figure.row) && flag(&self.seen.1, figure.column)
     }
 
-    /// Writes what differs: all of it, or what can be seen with so many of the others; true where
-    /// something is left.
-    fn write(&mut self, values: &[Option<Money>], everything: bool, mut others: usize) -> bool {
-        let mut left = false;
+    /// Writes what differs: all of it, or what can be seen with so many of the others.
+    fn write(&mut self, values: &[Option<Money>], everything: bool, mut others: usize) {
+        self.left = false;
         let mut figures = std::mem::take(&mut self.figures);
         let few = everything || figures.len() <= AT_ONCE;
         for (figure, money) in figures.iter_mut().zip(values) {
@@ -200,11 +207,10 @@ impl Page {
                 others -= 1;
                 figure.write(*money);
             } else {
-                left = true;
+                self.left = true;
             }
         }
         self.figures = figures;
-        left
     }
 
     fn share(&mut self, shares: impl Iterator<Item = Option<Money>>) {
@@ -303,6 +309,7 @@ impl Hand {
                 }
             });
             self.write(false);
+            self.follow();
         });
         self.page.try_update_value(|page| {
             let Some(page) = page.as_mut().filter(|page| page.figures.len() > AT_ONCE) else {
@@ -321,36 +328,45 @@ impl Hand {
         });
     }
 
-    /// Writes what differs; `everything`, or what can be seen now and the rest when typing rests.
+    /// Writes what differs; `everything`, or what can be seen.
     fn write(self, everything: bool) {
-        let left = self.paint(everything, 0) == Some(true);
-        let round = self.page.try_update_value(|page| {
-            let page = page.as_mut()?;
-            page.round += 1;
-            Some(page.round)
-        });
-        if left {
-            spawn_local(self.follow(round.flatten()));
-        }
-    }
-
-    /// Writes what is out of sight, piece by piece, until something newer is written.
-    async fn follow(self, round: Option<u64>) {
-        let mut wait = REST_MS;
-        loop {
-            clock::wait(wait).await;
-            wait = PAUSE_MS;
-            let latest = self
-                .page
-                .try_with_value(|page| page.as_ref().map(|page| page.round));
-            if latest.flatten() != round || self.paint(false, PIECE) != Some(true) {
-                return;
+        self.paint(everything, 0);
+        self.page.try_update_value(|page| {
+            if let Some(page) = page {
+                page.round += 1;
             }
-        }
+        });
     }
 
-    /// Writes what differs and is due; whether something is left.
-    fn paint(self, everything: bool, others: usize) -> Option<bool> {
+    /// What is out of sight follows when typing rests, piece by piece, until something newer is
+    /// written.
+    fn follow(self) {
+        let left = move || {
+            let page = self.page.try_with_value(|page| {
+                let page = page.as_ref().filter(|page| page.left)?;
+                Some(page.round)
+            });
+            page.flatten()
+        };
+        let round = left();
+        if round.is_none() {
+            return;
+        }
+        spawn_local(async move {
+            let mut wait = REST_MS;
+            loop {
+                clock::wait(wait).await;
+                wait = PAUSE_MS;
+                if left() != round {
+                    return;
+                }
+                self.paint(false, PIECE);
+            }
+        });
+    }
+
+    /// Writes what differs and is due.
+    fn paint(self, everything: bool, others: usize) -> Option<()> {
         let is_draft = self.planner.is_draft_now()?;
         self.planner.grid.try_with_untracked(|grid| {
             let grid = grid.as_ref()?;
@@ -362,7 +378,8 @@ impl Hand {
                         let page = page.as_mut()?;
                         let rows = grid.groups.iter().flat_map(|group| &group.rows);
                         page.share(rows.map(|row| row.budget.filter(|_| row.is_share)));
-                        Some(page.write(&values, everything, others))
+                        page.write(&values, everything, others);
+                        Some(())
                     })
                     .flatten()
             })?

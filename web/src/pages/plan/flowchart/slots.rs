@@ -92,7 +92,7 @@ pub(in crate::pages::plan) struct Stand {
 #[derive(Clone, Default)]
 struct Standing {
     stand: ArcRwSignal<Option<Stand>>,
-    /// Its part of the media budget, in words.
+    /// Its part of the media budget, in words; only ever read aloud.
     net: ArcRwSignal<String>,
     /// What it gets a day of what the strongest gets, in percent of the lane.
     height: ArcRwSignal<String>,
@@ -166,16 +166,26 @@ impl Stands {
             }
             let column = grid.columns.get(*index);
             let height = format::width(column.map_or(0, a_day), most);
-            let net = column.map(|column| format::money(column.net));
             let slot = Slot::Period(before);
             slots.push(slot);
             let standing = self.of(slot);
             set(&standing.stand, Some(stand));
-            set(&standing.net, net.unwrap_or_default());
             set(&standing.height, height.trim_end_matches('%').to_owned());
         }
         self.0
             .update_value(|all| all.retain(|(slot, _)| slots.contains(slot)));
+    }
+
+    fn tell(self, grid: &Grid) {
+        self.0.with_value(|all| {
+            for (_, standing) in all {
+                let place = |stand: &Option<Stand>| stand.as_ref()?.column;
+                let column = standing.stand.with_untracked(place);
+                if let Some(column) = column.and_then(|at| grid.columns.get(at)) {
+                    set(&standing.net, format::money(column.net));
+                }
+            }
+        });
     }
 }
 
@@ -206,8 +216,18 @@ pub(super) fn stands(planner: Planner) -> Stands {
             });
         });
     };
+    let tell = move || {
+        planner
+            .grid
+            .with_untracked(|grid| grid.iter().for_each(|grid| stands.tell(grid)));
+    };
     untrack(put);
+    tell();
     Effect::new(move |_| put());
+    Effect::new(move |_| {
+        planner.painted.track();
+        tell();
+    });
     stands
 }
 

@@ -73,6 +73,11 @@ pub struct Planner {
     /// The plan at the last step.
     last: StoredValue<Sheet>,
     edits: StoredValue<u64>,
+    /// Counts what was painted since it was typed: what shows no money follows it and not what is
+    /// typed, so that no key waits for it.
+    pub painted: RwSignal<u64>,
+    /// Whether it counts one more soon.
+    paints: StoredValue<bool>,
     /// What core says of the campaign.
     pub checked: Memo<Checked>,
     /// Its money; while something does not read, the last that did.
@@ -130,6 +135,8 @@ impl Planner {
             cannot_keep: RwSignal::new(false),
             last: StoredValue::new(kept.sheet),
             edits: StoredValue::new(0),
+            painted: RwSignal::new(0),
+            paints: StoredValue::new(false),
             checked,
             preview,
             grid,
@@ -193,12 +200,15 @@ impl Planner {
         self.scenarios.with(|scenarios| scenarios.at.is_some())
     }
 
-    /// What is typed and not saved, as people name it; followed.
+    /// What is typed and not saved, as people name it; followed once it is painted.
     #[must_use]
     pub fn unsaved(self) -> Vec<&'static str> {
-        self.form.with(|form| {
-            self.products
-                .with(|products| self.base.with(|base| base.unsaved(form, products)))
+        self.painted.track();
+        self.base.with(|base| {
+            self.form.with_untracked(|form| {
+                self.products
+                    .with_untracked(|products| base.unsaved(form, products))
+            })
         })
     }
 
@@ -207,8 +217,9 @@ impl Planner {
         Effect::new(move |before: Option<()>| {
             self.form.track();
             self.products.track();
+            self.grid.track();
             if before.is_some() {
-                self.noticed();
+                self.paint_first();
             } else if !self.is_saved() {
                 self.send_later(REST_MS);
             }
@@ -241,10 +252,14 @@ impl Planner {
                 }
             });
         }
-        let leaving = window_event_listener_untyped("pagehide", move |_| self.keep());
+        let leave = move || {
+            self.noticed();
+            self.keep();
+        };
+        let leaving = window_event_listener_untyped("pagehide", move |_| leave());
         on_cleanup(move || {
             leaving.remove();
-            self.keep();
+            leave();
             self.send_behind();
         });
     }

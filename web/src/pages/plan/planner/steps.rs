@@ -11,6 +11,22 @@ use crate::forms::scenarios::{Scenario, Scenarios};
 use crate::forms::sheet::Sheet;
 
 impl Planner {
+    /// Something is typed, and the browser paints it: in a task of its own, which comes behind
+    /// that, the rest of what it means is done.
+    pub(super) fn paint_first(self) {
+        if self.paints.get_value() {
+            return;
+        }
+        self.paints.set_value(true);
+        spawn_local(async move {
+            clock::wait(0).await;
+            if self.paints.try_set_value(false).is_none() {
+                self.noticed();
+                self.painted.update(|count| *count += 1);
+            }
+        });
+    }
+
     /// Takes notice of an edit; called by itself, and before a step back.
     pub(super) fn noticed(self) {
         let is_last = self.last.with_value(|last| {

@@ -112,11 +112,12 @@ impl Judge {
                     return None;
                 }
                 self.advertiser.with(|advertiser| {
-                    let known =
-                        judged.with(|judged| judged.iter().map(|one| one.laid.clone()).collect());
-                    products.with(|products| {
-                        let products = (products.as_slice(), known);
-                        Grid::with(plan, preview, advertiser.as_ref()?, products, clock::now())
+                    judged.with(|judged| {
+                        let known: Vec<_> = judged.iter().map(|one| one.laid.as_ref()).collect();
+                        products.with(|products| {
+                            let products = (products.as_slice(), known.as_slice());
+                            Grid::with(plan, preview, advertiser.as_ref()?, products, clock::now())
+                        })
                     })
                 })
             };
