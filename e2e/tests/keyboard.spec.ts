@@ -71,7 +71,7 @@ test('a campaign is planned, laid out, filled and executed by keyboard alone', a
   await press(page, page.getByRole('button', { name: 'Execute 1 media buy' }));
   const dialog = page.getByRole('dialog');
   await press(page, dialog.getByRole('button', { name: /^Buy for/ }));
-  await expect(page.getByText('1 media buy sent, every seller took its own')).toBeVisible();
+  await expect(page.getByText('1 media buy sent, every seller answered')).toBeVisible();
   const { campaign } = await call<{ campaign: { status: string; mediaBuys: { packages: unknown[] }[] } }>(
     server,
     'GET',

@@ -86,7 +86,7 @@ test('a campaign is planned, bought, followed live, paused and reactivated', asy
   const answers = page.getByRole('region', { name: 'Answers, seller by seller' });
   await expect(answers).toContainText('Alder Media');
   await expect(answers).toContainText('Birch Guaranteed');
-  await expect(page.getByText('2 media buys sent, every seller took its own')).toBeVisible();
+  await expect(page.getByText('2 media buys sent, every seller answered')).toBeVisible();
   await isAccessible(page);
   const id = /campaigns\/(cmp_[^/]+)/.exec(page.url())![1]!;
   const answer = await page.request.get(`${server.origin}/api/buyer/campaigns/${id}`, {

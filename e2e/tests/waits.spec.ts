@@ -62,12 +62,28 @@ test('a seller’s question is answered in the page and the buy goes on', async 
   });
 });
 
+test('a seller that is gone sold nothing, and the campaign can be executed again', async ({ page }) => {
+  await withSeller('Gone', async (server, seller, id) => {
+    await seller.stop();
+    await execute(page, server, id);
+    const answers = page.getByRole('region', { name: 'Answers, seller by seller' });
+    await expect(page.getByRole('heading', { name: 'The media buy failed' })).toBeVisible();
+    await expect(answers).toContainText('not_sent');
+    await expect(answers).toContainText('The campaign stays a draft: nothing was bought');
+    await expect(page.getByRole('button', { name: 'Execute 1 media buy' })).toBeVisible();
+    await isAccessible(page);
+    await answers.getByRole('link', { name: 'Go to the campaign' }).click();
+    await expect(page.locator('tbody.buy')).toContainText('Failed');
+  });
+});
+
 test('a buy whose request was lost is told apart by a person', async ({ page }) => {
   await withSeller('Lost', async (server, seller, id) => {
     seller.tell('silent');
     await execute(page, server, id);
     const answers = page.getByRole('region', { name: 'Answers, seller by seller' });
     await expect(answers).toContainText('no_answer');
+    await expect(page.getByRole('heading', { name: 'The media buy was not answered' })).toBeVisible();
     await answers.getByText('Raw exchange').click();
     await expect(answers.locator('pre').first()).toContainText('"product_id": "banner"');
     await isAccessible(page);

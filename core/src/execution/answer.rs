@@ -89,6 +89,11 @@ pub struct Silence {
     pub seller_media_buy_id: Option<String>,
 }
 
+impl Silence {
+    /// The code of a buy whose seller was asked and did not answer: it may be bought all the same.
+    pub const CODE: &'static str = "no_answer";
+}
+
 /// A seller's answer to the request that places a buy, or the end of the task that decides it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -170,7 +175,7 @@ impl Answer {
                 Some(error.clone())
             }
             Self::Silent(silence) => Some(SellerError {
-                code: "no_answer".to_owned(),
+                code: Silence::CODE.to_owned(),
                 message: silence.message.clone(),
                 field: None,
                 suggestion: None,

@@ -1,5 +1,6 @@
 //! What the sellers answered, each in its own words, and what is left to send.
 
+use flighting_core::campaign::CampaignStatus;
 use flighting_core::money::Currency;
 use flighting_core::wire::Amount;
 use flighting_core::wire::campaign::CampaignOut;
@@ -80,6 +81,15 @@ fn told(warning: &Warning) -> String {
     }
 }
 
+fn stands(status: CampaignStatus) -> String {
+    if status == CampaignStatus::Draft {
+        return "The campaign stays a draft: nothing was bought, and it can be executed again."
+            .to_owned();
+    }
+    let words = format::campaign_status(status).words.to_lowercase();
+    format!("The campaign is {words}.")
+}
+
 /// The answers, seller by seller; statuses go on changing as they happen.
 #[component]
 pub(super) fn Answers(open: Open, out: ExecuteOut) -> impl IntoView {
@@ -92,12 +102,17 @@ pub(super) fn Answers(open: Open, out: ExecuteOut) -> impl IntoView {
                 .cloned()
         })
     };
+    let goes_to = if out.new_status == CampaignStatus::Draft {
+        "Go to the campaign"
+    } else {
+        "Go to the running campaign"
+    };
     view! {
         <section class="card flat" aria-label="Answers, seller by seller" aria-live="polite">
             <div class="card-head">
                 <h3>"Answers, seller by seller"</h3>
-                <span class="quiet">"The campaign is " {format::campaign_status(out.new_status).words.to_lowercase()} "."</span>
-                <a href=move || format!("/campaigns/{}", open.id.get()) class="button primary aside">"Go to the running campaign"</a>
+                <span class="quiet">{stands(out.new_status)}</span>
+                <a href=move || format!("/campaigns/{}", open.id.get()) class="button primary aside">{goes_to}</a>
             </div>
             {move || open.campaign.value().map(|campaign| answered(&campaign, failed))}
             {out.warnings.iter().map(|warning| view! { <p class="pad warned"><Icon name="warn"/>{told(warning)}</p> }).collect_view()}

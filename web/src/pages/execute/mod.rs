@@ -8,11 +8,11 @@ mod planned;
 
 use flighting_core::campaign::CampaignStatus;
 use flighting_core::error::Refusal;
-use flighting_core::execution::{Plan, PlanWarning, plan, preview};
+use flighting_core::execution::{Plan, PlanWarning, Silence, plan, preview};
 use flighting_core::ids::Numbered;
 use flighting_core::media_buy::MediaBuyStatus;
 use flighting_core::money::Money;
-use flighting_core::wire::execute::ExecuteOut;
+use flighting_core::wire::execute::{ExecuteOut, SubmissionError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -288,17 +288,31 @@ fn planned_sellers(flight: &Option<Flight>) -> Vec<String> {
         .collect()
 }
 
+/// What became of an execute, in one line. Who did not answer may have bought all the same: that is
+/// no failure.
 fn headline(out: &ExecuteOut) -> String {
-    if out.media_buys_executed == 0 {
+    let sent = out.media_buys_executed;
+    if sent == 0 {
         return "Nothing was left to send".to_owned();
     }
-    let failed = u64::try_from(out.errors.len()).unwrap_or(0);
-    let taken = out.media_buys_executed.saturating_sub(failed);
-    let buys = format::plural(out.media_buys_executed, "media buy", "media buys");
-    if failed == 0 {
-        format!("{buys} sent, every seller took its own")
-    } else {
-        format!("{taken} of {buys} taken, {failed} not")
+    let is_silent = |error: &&SubmissionError| error.code == Silence::CODE;
+    let count = |number: usize| u64::try_from(number).unwrap_or(0);
+    let silent = count(out.errors.iter().filter(is_silent).count());
+    let failed = count(out.errors.len()).saturating_sub(silent);
+    let unanswered = match silent {
+        1 => "1 was not answered".to_owned(),
+        number => format!("{number} were not answered"),
+    };
+    match (sent, failed, silent) {
+        (_, 0, 0) => {
+            let buys = format::plural(sent, "media buy", "media buys");
+            format!("{buys} sent, every seller answered")
+        }
+        (1, 0, _) => "The media buy was not answered".to_owned(),
+        (1, _, _) => "The media buy failed".to_owned(),
+        (_, _, 0) => format!("Of {sent} media buys {failed} failed"),
+        (_, 0, _) => format!("Of {sent} media buys {unanswered}"),
+        _ => format!("Of {sent} media buys {failed} failed and {unanswered}"),
     }
 }
 
@@ -324,4 +338,56 @@ fn left(open: Open) -> Option<u64> {
 
 fn is_left(status: MediaBuyStatus) -> bool {
     matches!(status, MediaBuyStatus::Failed | MediaBuyStatus::Rejected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: &str) -> SubmissionError {
+        SubmissionError {
+            media_buy_id: "mb_1".into(),
+            sales_agent_id: "agt_1".into(),
+            code: code.into(),
+            message: String::new(),
+            field: None,
+            suggestion: None,
+            recovery: None,
+            retry_after: None,
+            debug: None,
+        }
+    }
+
+    #[test]
+    fn who_did_not_answer_is_not_said_to_have_failed() {
+        let said = |sent: u64, codes: &[&str]| {
+            headline(&ExecuteOut {
+                campaign_id: "cmp_1".into(),
+                previous_status: CampaignStatus::Draft,
+                new_status: CampaignStatus::Active,
+                success: codes.is_empty(),
+                media_buys_executed: sent,
+                reason: None,
+                errors: codes.iter().map(|code| error(code)).collect(),
+                warnings: Vec::new(),
+                revision: 2,
+            })
+        };
+        for (sent, codes, expected) in [
+            (0, &[][..], "Nothing was left to send"),
+            (1, &[], "1 media buy sent, every seller answered"),
+            (3, &[], "3 media buys sent, every seller answered"),
+            (1, &["no_answer"], "The media buy was not answered"),
+            (1, &["not_sent"], "The media buy failed"),
+            (3, &["BUDGET_TOO_LOW"], "Of 3 media buys 1 failed"),
+            (3, &["no_answer"], "Of 3 media buys 1 was not answered"),
+            (
+                5,
+                &["no_answer", "not_sent", "no_answer"],
+                "Of 5 media buys 1 failed and 2 were not answered",
+            ),
+        ] {
+            assert_eq!(said(sent, codes), expected, "{sent} {codes:?}");
+        }
+    }
 }
