@@ -124,6 +124,51 @@ proptest! {
     }
 
     #[test]
+    fn a_sketch_holds_the_money_of_the_preview(
+        campaign in paced(), cap in proptest::option::of(1_i64..40_000), selection in selection(),
+        which in proptest::collection::vec(answers(), 8), month in 4_u32..10
+    ) {
+        let mut campaign = campaign;
+        if let Some(cents) = cap {
+            let mut fields = campaign.plan().clone();
+            fields.budget.daily_cap = Some(money(&rust_decimal::Decimal::new(cents, 2).to_string()));
+            campaign = campaign_of(fields);
+        }
+        // Some of it is bought by an earlier execute, some failed.
+        let (early, _) = selection.split_at(selection.len() / 2);
+        let mut ids = Sequence::default();
+        if execute(&mut campaign, early, &mut ids, BEFORE).is_ok() {
+            let outcomes: Vec<_> = (0..campaign.buys().len()).map(|index| answer(&campaign, index, which[index % 8])).collect();
+            execution::settle(&mut campaign, &outcomes, at(BEFORE));
+        }
+        let now = at(&format!("2027-{month:02}-02T12:00:00Z"));
+        let (preview, sketch) = (
+            execution::preview(&campaign, &selection, &mut ids, now),
+            execution::sketch(&campaign, &selection, now),
+        );
+        let (plan, (rows, warnings)) = match (preview, sketch) {
+            (Ok(plan), Ok(sketch)) => (plan, sketch),
+            (plan, sketch) => {
+                prop_assert_eq!(plan.err(), sketch.err());
+                return Ok(());
+            }
+        };
+        prop_assert_eq!(&plan.warnings, &warnings);
+        let order: Vec<_> = selection.iter().map(|product| &product.key).filter(|key| rows.iter().any(|row| row.key == **key)).collect();
+        prop_assert_eq!(rows.iter().map(|row| &row.key).collect::<Vec<_>>(), order);
+        for row in &rows {
+            let packages: Vec<_> = plan.buys.iter().flat_map(|buy| &buy.packages).filter(|package| package.product.key == row.key)
+                .map(|package| (&package.period, package.window, package.budget)).collect();
+            let cells: Vec<_> = row.cells.iter().filter(|cell| !cell.over).map(|cell| (&cell.period, cell.window, cell.budget)).collect();
+            prop_assert_eq!(packages, cells);
+        }
+        let shares: Vec<_> = rows.iter().filter(|row| row.is_share).map(|row| (row.key.clone(), row.budget)).collect();
+        prop_assert_eq!(plan.shares, shares);
+        let packages: usize = plan.buys.iter().map(|buy| buy.packages.len()).sum();
+        prop_assert_eq!(packages, rows.iter().flat_map(|row| &row.cells).filter(|cell| !cell.over).count());
+    }
+
+    #[test]
     fn the_roll_up_ignores_order_and_repeats(campaign in paced(), selection in selection(), which in proptest::collection::vec(answers(), 8), turn in 0_usize..8) {
         let mut campaign = campaign;
         if execute(&mut campaign, &selection, &mut Sequence::default(), NOW).is_err() { return Ok(()) }

@@ -131,3 +131,66 @@ test('a thousand packages: scrolled sideways, rows that come into sight hold the
   await expect.poll(isHeld, 'held when the pointer moves').toBe(true);
   await isInPlace('when the pointer moves');
 });
+
+/** Types into a field as a key does, and reads in the next frame every figure of the table that is seen, by its place. */
+function shownWithKey(page: Page, label: string, typed: string): Promise<Record<string, string>> {
+  return page.getByLabel(label, { exact: true }).evaluate(async (field: HTMLInputElement, typed) => {
+    field.value = typed;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    await new Promise(requestAnimationFrame);
+    const shown: Record<string, string> = {};
+    for (const cell of document.querySelectorAll<HTMLElement>('.sheet .figure')) {
+      const box = cell.getBoundingClientRect();
+      const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      if (at === cell) shown[cell.dataset.place ?? ''] = cell.textContent ?? '';
+    }
+    return shown;
+  }, typed);
+}
+
+/** The same figures as they stand. */
+function standing(page: Page, places: string[]): Promise<Record<string, string>> {
+  return page.locator('.sheet').evaluate(
+    (sheet, places) => Object.fromEntries(places.map((place) => [place, sheet.querySelector(`[data-place="${place}"]`)?.textContent ?? ''])),
+    places,
+  );
+}
+
+/** Whoever watches what is in sight was told of how it is now. */
+async function told(page: Page) {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => new IntersectionObserver((_, one) => (one.disconnect(), done(0))).observe(document.body))),
+  );
+}
+
+test('a thousand packages: whatever is seen changes with the key, wherever one has scrolled', async ({ page, server }) => {
+  await openThousand(page, server);
+  const scroller = page.locator('.sheet-scroll');
+  let weight = 2;
+  const isWhole = async (label: string, what: string, least: number) => {
+    await told(page);
+    weight += 1;
+    const typed = label.startsWith('Weight') ? String(weight) : String(weight * 1_111);
+    const shown = await shownWithKey(page, label, typed);
+    expect(Object.keys(shown).length, `figures that are seen ${what}`).toBeGreaterThan(least);
+    await expect.poll(async () => (await seen(page)).astray, `all follow ${what}`).toBe(0);
+    expect(shown, `what is seen ${what} is what it comes to`).toEqual(await standing(page, Object.keys(shown)));
+  };
+  await isWhole('Weight of Week 3', 'at first', 40);
+  for (const left of [600, 333]) {
+    await scroller.evaluate((box, left) => (box.scrollLeft = left), left);
+    await isWhole('Weight of Week 3', `scrolled by ${left}`, 40);
+  }
+  await page.setViewportSize({ width: 800, height: 700 });
+  await isWhole('Weight of Week 3', 'in a window less wide', 10);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await isWhole('Weight of Week 3', 'in a window as wide again', 40);
+  // The heads of the columns are out of the window, the columns are not.
+  const far = 'Budget of Product 48';
+  await page.getByLabel(far, { exact: true }).scrollIntoViewIfNeeded();
+  await expect(page.locator('.head-line')).not.toBeInViewport();
+  const cell = page.locator('.product-line', { has: page.getByLabel(far, { exact: true }) }).locator('.package-cell').first();
+  const before = await cell.textContent();
+  await isWhole(far, 'below the heads', 40);
+  expect(await cell.textContent(), 'its first package').not.toBe(before);
+});

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use flighting_core::execution::{Answer, WishAnswer};
+use flighting_core::execution::{Answer, Silence, WishAnswer};
 use flighting_core::flight::DayRange;
 use flighting_core::media_buy::{Recovery, SellerError};
 use flighting_core::money::Currency;
@@ -334,7 +334,7 @@ impl SalesAgent for Watched {
         };
         let answer = self.inner.ask(buyer, request, deadline).await;
         let answered = !matches!(&answer.0, WishAnswer::NotConfirmed(error)
-            if matches!(error.code.as_str(), "no_answer" | "not_sent"));
+            if matches!(error.code.as_str(), Silence::CODE | "not_sent"));
         self.health.note(answered);
         drop(permit);
         answer

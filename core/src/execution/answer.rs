@@ -90,7 +90,7 @@ pub struct Silence {
 }
 
 impl Silence {
-    /// The code of a buy whose seller was asked and did not answer: it may be bought all the same.
+    /// The code where a seller was asked and did not answer: what was asked may be done all the same.
     pub const CODE: &'static str = "no_answer";
 }
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::group::Share;
 use super::layout::Layout;
-use super::plan::{PlanWarning, PlannedBuy};
+use super::plan::PlanWarning;
 use crate::campaign::{Campaign, CampaignStatus, over_budget};
 use crate::curve::{Line, curve};
 use crate::error::{Code, Refusal, Violation};
@@ -139,7 +140,7 @@ pub(super) fn below_minimum(products: &[&SelectedProduct], layout: &Layout) -> V
 
 pub(super) fn unspendable(
     campaign: &Campaign,
-    buys: &[PlannedBuy],
+    by_agent: &[Share<'_>],
 ) -> Result<Option<PlanWarning>, Refusal> {
     let Some(cap) = campaign.plan().budget.daily_cap else {
         return Ok(None);
@@ -155,13 +156,15 @@ pub(super) fn unspendable(
             budget: package.budget,
             pacing: package.pacing,
         });
-    let planned = buys
+    let planned = by_agent
         .iter()
-        .flat_map(|buy| &buy.packages)
-        .map(|package| Line {
-            days: package.window.days(),
-            budget: package.budget,
-            pacing: package.pacing,
+        .flat_map(|(_, rows)| rows)
+        .flat_map(|(_, row)| &row.cells)
+        .filter(|cell| !cell.over)
+        .map(|cell| Line {
+            days: cell.window.days(),
+            budget: cell.budget,
+            pacing: campaign.plan().budget.pacing,
         });
     let lines: Vec<_> = live.chain(planned).collect();
     let curve = curve(&lines, Some(cap), campaign.currency())?;

@@ -60,23 +60,29 @@ pub(super) fn superseded(campaign: &Campaign, planned: &[PlannedBuy]) -> Vec<Med
         .collect()
 }
 
-/// One buy per agent, agents in the order of their first product; packages by product, then
-/// period (decision 13).
-pub(super) fn group(
-    campaign: &Campaign,
-    products: &[&SelectedProduct],
-    layout: &Layout,
-    ids: &mut dyn Ids,
-    now: DateTime<Utc>,
-) -> Vec<PlannedBuy> {
-    let mut by_agent: Vec<(&AgentId, Vec<(&SelectedProduct, &Row)>)> = Vec::new();
-    for (product, row) in products.iter().zip(&layout.rows) {
+/// The products of one sales agent with their money, in selection order.
+pub(super) type Share<'a> = (&'a AgentId, Vec<(&'a SelectedProduct, &'a Row)>);
+
+/// Agents in the order of their first product (decision 13).
+pub(super) fn by_agent<'a>(products: &[&'a SelectedProduct], layout: &'a Layout) -> Vec<Share<'a>> {
+    let mut by_agent: Vec<Share<'a>> = Vec::new();
+    for (product, row) in products.iter().copied().zip(&layout.rows) {
         let agent = &product.key.agent_id;
         match by_agent.iter_mut().find(|(of, _)| *of == agent) {
             Some((_, rows)) => rows.push((product, row)),
             None => by_agent.push((agent, vec![(product, row)])),
         }
     }
+    by_agent
+}
+
+/// One buy per agent; packages by product, then period (decision 13).
+pub(super) fn group(
+    campaign: &Campaign,
+    by_agent: Vec<Share<'_>>,
+    ids: &mut dyn Ids,
+    now: DateTime<Utc>,
+) -> Vec<PlannedBuy> {
     let flight = campaign.plan().flight;
     by_agent
         .into_iter()

@@ -28,7 +28,7 @@ pub use message::take_message;
 pub(crate) use observe::move_by;
 pub use observe::{answer_wish, observe};
 pub use person::{RELEASED, candidate, link, may_reconcile, release, wait_for_person};
-pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview};
+pub use plan::{Plan, PlanWarning, PlannedBuy, PlannedPackage, plan, preview, sketch};
 pub use question::{begin_answer, question_stands};
 pub(crate) use settle::launched;
 pub use settle::{Settled, settle};

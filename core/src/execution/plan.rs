@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::checks::{below_minimum, check_packages, check_phase, too_much, unspendable};
-use super::group::{group, is_bought, superseded};
-use super::layout::{lay_out, next_launch, over_periods};
+use super::group::{by_agent, group, is_bought, superseded};
+use super::layout::{Layout, Row, lay_out, next_launch, over_periods};
 use crate::budget::PacingStrategy;
 use crate::campaign::{Campaign, CampaignStatus};
 use crate::error::{Code, Refusal, Violation};
@@ -167,8 +167,7 @@ pub fn plan<'a>(
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    let selection: Vec<_> = selection.into_iter().collect();
-    make(campaign, &selection, ids, now, true)
+    Unbought::of(campaign, selection, now, true)?.plan(campaign, ids, now)
 }
 
 /// The same for looking at while planning: asking for too much is a warning here, not a refusal
@@ -182,80 +181,124 @@ pub fn preview<'a>(
     ids: &mut dyn Ids,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    let selection: Vec<_> = selection.into_iter().collect();
-    make(campaign, &selection, ids, now, false)
+    Unbought::of(campaign, selection, now, false)?.plan(campaign, ids, now)
 }
 
-fn make(
+/// The money of a [`preview`] with nothing that is made to be sent: unbought products in selection
+/// order by pacing periods, and what to know of it. A page asks for it at every key.
+///
+/// # Errors
+/// As [`preview`].
+pub fn sketch<'a>(
     campaign: &Campaign,
-    selection: &[&SelectedProduct],
-    ids: &mut dyn Ids,
+    selection: impl IntoIterator<Item = &'a SelectedProduct>,
     now: DateTime<Utc>,
-    strict: bool,
-) -> Result<Plan, Refusal> {
-    check_phase(campaign, now)?;
-    if selection.is_empty() && campaign.status() != CampaignStatus::Active {
-        return Err(Refusal::invalid(Violation::new(
-            "products",
-            Code::NoProducts,
-            "no product is selected: select products in the discovery session first",
-        )));
-    }
-    let mut warnings = Vec::new();
-    let in_flight: Vec<_> = campaign
-        .buys()
-        .iter()
-        .filter(|buy| buy.is_in_flight())
-        .map(|buy| buy.id.clone())
-        .collect();
-    if !in_flight.is_empty() {
-        warnings.push(PlanWarning::InFlight {
-            media_buy_ids: in_flight,
-        });
-    }
-    let unbought: Vec<&SelectedProduct> = selection
-        .iter()
-        .copied()
-        .filter(|product| !is_bought(campaign, product))
-        .collect();
-    let launch = next_launch(campaign);
-    let mut plan = Plan {
-        buys: Vec::new(),
-        shares: Vec::new(),
-        superseded: Vec::new(),
-        warnings,
-        launch,
-        periods: Vec::new(),
-    };
-    if !unbought.is_empty() {
-        let layout = lay_out(campaign, &unbought, now)?;
+) -> Result<(Vec<Row>, Vec<PlanWarning>), Refusal> {
+    let Unbought {
+        layout, warnings, ..
+    } = Unbought::of(campaign, selection, now, false)?;
+    Ok((layout.map_or_else(Vec::new, |layout| layout.rows), warnings))
+}
+
+/// The products of an execute that are not bought, with their money.
+struct Unbought<'a> {
+    products: Vec<&'a SelectedProduct>,
+    /// None where all are bought.
+    layout: Option<Layout>,
+    warnings: Vec<PlanWarning>,
+}
+
+impl<'a> Unbought<'a> {
+    fn of(
+        campaign: &Campaign,
+        selection: impl IntoIterator<Item = &'a SelectedProduct>,
+        now: DateTime<Utc>,
+        strict: bool,
+    ) -> Result<Self, Refusal> {
+        check_phase(campaign, now)?;
+        let mut is_empty = true;
+        let products: Vec<_> = selection
+            .into_iter()
+            .inspect(|_| is_empty = false)
+            .filter(|product| !is_bought(campaign, product))
+            .collect();
+        if is_empty && campaign.status() != CampaignStatus::Active {
+            return Err(Refusal::invalid(Violation::new(
+                "products",
+                Code::NoProducts,
+                "no product is selected: select products in the discovery session first",
+            )));
+        }
+        let mut warnings = Vec::new();
+        let in_flight: Vec<_> = campaign
+            .buys()
+            .iter()
+            .filter(|buy| buy.is_in_flight())
+            .map(|buy| buy.id.clone())
+            .collect();
+        if !in_flight.is_empty() {
+            warnings.push(PlanWarning::InFlight {
+                media_buy_ids: in_flight,
+            });
+        }
+        if products.is_empty() {
+            return Ok(Self {
+                products,
+                layout: None,
+                warnings,
+            });
+        }
+        let layout = lay_out(campaign, &products, now)?;
         if !layout.short_by.is_zero() {
             if strict {
                 return Err(too_much(campaign, &layout)?);
             }
-            plan.warnings.push(PlanWarning::OverAllocated {
+            warnings.push(PlanWarning::OverAllocated {
                 short_by: layout.short_by,
             });
         }
-        check_packages(&unbought, &layout, strict)?;
-        plan.warnings.extend(
+        check_packages(&products, &layout, strict)?;
+        warnings.extend(
             over_periods(&layout)
                 .into_iter()
                 .map(|period| PlanWarning::PeriodOver { period }),
         );
-        plan.warnings.extend(below_minimum(&unbought, &layout));
-        plan.shares = layout
-            .rows
-            .iter()
-            .filter(|row| row.is_share)
-            .map(|row| (row.key.clone(), row.budget))
-            .collect();
-        plan.periods = resolved_periods(campaign)?;
-        plan.buys = group(campaign, &unbought, &layout, ids, now);
-        plan.warnings.extend(unspendable(campaign, &plan.buys)?);
+        warnings.extend(below_minimum(&products, &layout));
+        warnings.extend(unspendable(campaign, &by_agent(&products, &layout))?);
+        Ok(Self {
+            products,
+            layout: Some(layout),
+            warnings,
+        })
     }
-    plan.superseded = superseded(campaign, &plan.buys);
-    Ok(plan)
+
+    fn plan(
+        self,
+        campaign: &Campaign,
+        ids: &mut dyn Ids,
+        now: DateTime<Utc>,
+    ) -> Result<Plan, Refusal> {
+        let mut plan = Plan {
+            buys: Vec::new(),
+            shares: Vec::new(),
+            superseded: Vec::new(),
+            warnings: self.warnings,
+            launch: next_launch(campaign),
+            periods: Vec::new(),
+        };
+        if let Some(layout) = &self.layout {
+            plan.shares = layout
+                .rows
+                .iter()
+                .filter(|row| row.is_share)
+                .map(|row| (row.key.clone(), row.budget))
+                .collect();
+            plan.periods = resolved_periods(campaign)?;
+            plan.buys = group(campaign, by_agent(&self.products, layout), ids, now);
+        }
+        plan.superseded = superseded(campaign, &plan.buys);
+        Ok(plan)
+    }
 }
 
 /// What every period of the plan resolves to now.

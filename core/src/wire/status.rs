@@ -7,6 +7,7 @@ use super::execute::SubmissionError;
 use super::media_buy::{ErrorOwner, MediaBuyOut};
 use crate::campaign::{Campaign, CampaignStatus};
 use crate::error::Refusal;
+use crate::execution::Silence;
 use crate::media_buy::{BuyFlag, MediaBuy, MediaBuyStatus, PendingReason, Recovery, Turn, Wish};
 use crate::words::words;
 
@@ -300,7 +301,7 @@ fn operational(buy: &MediaBuy, reason: Option<PendingReason>) -> OperationalStat
 fn kind_of_no(code: &str, recovery: Option<Recovery>) -> StatusErrorCode {
     use StatusErrorCode as E;
     match code {
-        "no_answer"
+        Silence::CODE
         | "not_sent"
         | "agent_unreachable"
         | "agent_resting"

@@ -1,6 +1,6 @@
 //! Answers to pausing and resuming (decision 19).
 
-use flighting_core::execution::WishAnswer;
+use flighting_core::execution::{Silence, WishAnswer};
 use flighting_core::media_buy::{SellerBuyStatus, Wish};
 
 use super::errors::{error_in, speaks_of_error};
@@ -40,7 +40,7 @@ pub fn wish(reply: &Reply, seller_buy_id: &str, wish: Wish) -> WishAnswer {
         Reply::NoAnswer {
             reason,
             http_status: _,
-        } => return WishAnswer::NotConfirmed(plain("no_answer", Some(reason), reason)),
+        } => return WishAnswer::NotConfirmed(plain(Silence::CODE, Some(reason), reason)),
     };
     if let Some(word @ ("submitted" | "working" | "input-required" | "auth-required")) =
         body.status.as_deref()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::Campaign;
-use flighting_core::execution::{Outcome, SellerBuy};
+use flighting_core::execution::{Outcome, SellerBuy, Silence};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use flighting_core::media_buy::{MediaBuy, SellerError, SubmissionState};
 use futures::future::join_all;
@@ -256,7 +256,7 @@ fn not_found_out(buy: &MediaBuy) -> SellerError {
             format!("a person has to tell what became of it: {}", needs.message),
         ),
         None => (
-            "no_answer",
+            Silence::CODE,
             "nobody knows yet whether the seller holds it".to_owned(),
         ),
     };

@@ -2,6 +2,7 @@
 
 use flighting_core::campaign::Campaign;
 use flighting_core::change::{AskedChange, Cascaded, Step};
+use flighting_core::execution::Silence;
 use flighting_core::ids::MediaBuyId;
 use flighting_core::media_buy::{ChangeKind, ChangeState, MediaBuy, PendingChange, SellerError};
 use flighting_core::wire::media_buy::{
@@ -81,7 +82,7 @@ fn became(buy: &MediaBuy, number: u32) -> (ChangeResultWord, Option<ChangeError>
 
 fn no_answer(change: &PendingChange) -> ChangeError {
     ChangeError {
-        code: "no_answer".to_owned(),
+        code: Silence::CODE.to_owned(),
         message: change
             .message
             .clone()

@@ -7,8 +7,7 @@ use flighting_core::wire::question::AnswerOut;
 use gloo_net::http::Method;
 use serde::Deserialize;
 
-use super::calls::encoded;
-use super::{Api, ApiError, key};
+use super::{Api, ApiError, encoded, key};
 
 /// What became of media buys that were acted on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

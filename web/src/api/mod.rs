@@ -3,9 +3,11 @@
 
 pub(crate) mod ahead;
 pub mod buys;
-mod calls;
+mod campaigns;
+mod discovery;
 pub mod events;
 pub mod key;
+mod parties;
 
 use std::fmt;
 use std::future::Future;
@@ -17,11 +19,12 @@ use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Json, P
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::answer;
 
-pub use calls::{AdvertiserName, AuditQuery, CampaignQuery};
+pub use campaigns::{AuditQuery, CampaignQuery};
+pub use parties::AdvertiserName;
 
 const BASE: &str = "/api/buyer";
 /// After so long without an answer a request counts as slow, in milliseconds.
@@ -216,6 +219,15 @@ impl Api {
             .map(|(data, _)| data)
     }
 
+    /// Puts away what stands at a path.
+    async fn remove(self, path: &str) -> Result<(), ApiError> {
+        let (status, text) = self.exchange(Method::DELETE, path, None).await?;
+        if status == 204 {
+            return Ok(());
+        }
+        self.understand::<IgnoredAny>(status, &text).map(|_| ())
+    }
+
     async fn read<T: DeserializeOwned>(
         self,
         method: Method,
@@ -332,6 +344,11 @@ impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Api")
     }
+}
+
+/// A value as part of an address.
+fn encoded(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
 }
 
 /// Counts a call as slow while it takes longer than [`SLOW_AFTER`].

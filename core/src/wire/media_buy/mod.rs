@@ -13,6 +13,7 @@ use super::Amount;
 use super::goals::BuyGoalOut;
 use crate::change::Stand;
 use crate::error::Refusal;
+use crate::execution::Silence;
 use crate::media_buy::{
     BuyFlag, MediaBuy, MediaBuyStatus, Package, Pending, PendingReason, Recovery, SellerError,
     SellerSide, StartTime, SubmissionState, Turn, Wish,
@@ -358,7 +359,7 @@ impl Failure {
             retry_after_s: _,
         } = error;
         let owner = match (code.as_str(), recovery) {
-            ("no_answer" | "not_sent", _) => ErrorOwner::Platform,
+            (Silence::CODE | "not_sent", _) => ErrorOwner::Platform,
             (_, Some(Recovery::Correctable)) => ErrorOwner::BuyerInput,
             (_, Some(Recovery::Transient | Recovery::Terminal) | None) => ErrorOwner::Seller,
         };

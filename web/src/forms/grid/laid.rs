@@ -5,9 +5,9 @@ use flighting_core::advertiser::Advertiser;
 use flighting_core::campaign::{Campaign, CampaignDraft, CampaignType, PlanFields};
 use flighting_core::delivery::need_per_day;
 use flighting_core::error::{Refusal, Violation};
-use flighting_core::execution::{asked, preview};
+use flighting_core::execution::{asked, sketch};
 use flighting_core::flight::DayRange;
-use flighting_core::ids::{CampaignId, CapId, Numbered};
+use flighting_core::ids::{CampaignId, CapId};
 use flighting_core::money::{Currency, Money};
 use flighting_core::pacing::Resolved;
 use flighting_core::selection::SelectedProduct;
@@ -64,48 +64,26 @@ impl Grid {
         grid.rows_of(products, known, currency);
         // One that never did read asks for nothing yet, and nothing is laid out without it.
         let selected = || known.iter().copied().flatten();
-        let planned = (!known.is_empty() && known.iter().all(Option::is_some))
-            .then(|| preview(&campaign, selected(), &mut Numbered::default(), now));
+        let laid = (!known.is_empty() && known.iter().all(Option::is_some))
+            .then(|| sketch(&campaign, selected(), now));
         grid.asked = asked(&campaign, selected()).unwrap_or(grid.asked);
-        match planned {
-            Some(Ok(planned)) => {
-                for buy in &planned.buys {
-                    // Packages come product by product: its row is looked for once.
-                    let products_of = buy
-                        .packages
-                        .chunk_by(|one, next| one.product.key == next.product.key);
-                    for packages in products_of {
-                        let key = packages.first().map(|package| &package.product.key);
-                        let row = products.iter().position(|one| {
-                            key.is_some_and(|key| {
-                                one.product_id == key.product_id.0
-                                    && one.sales_agent_id == key.agent_id.as_str()
-                            })
-                        });
-                        let Some(row) = row.and_then(|row| grid.row_mut(row)) else {
-                            continue;
-                        };
-                        for package in packages {
-                            let column = package
-                                .period
-                                .as_ref()
-                                .and_then(|period| usize::try_from(period.index).ok())
-                                .map_or(0, |index| index.saturating_sub(1));
-                            row.put(column, package.budget);
+        match laid {
+            Some(Ok((rows, warnings))) => {
+                // A draft has bought nothing: every product has its row, in the order typed.
+                for (index, laid) in rows.iter().enumerate() {
+                    let Some(row) = grid.row_mut(index) else {
+                        continue;
+                    };
+                    row.budget = Some(laid.budget);
+                    row.is_share = laid.is_share;
+                    for cell in laid.cells.iter().filter(|cell| !cell.over) {
+                        let period = cell.period.as_ref().map_or(1, |period| period.index);
+                        if let Ok(period) = usize::try_from(period) {
+                            row.put(period.saturating_sub(1), cell.budget);
                         }
                     }
                 }
-                for (key, share) in &planned.shares {
-                    let row = products.iter().position(|one| {
-                        one.sales_agent_id == key.agent_id.as_str()
-                            && one.product_id == key.product_id.0
-                    });
-                    if let Some(row) = row.and_then(|row| grid.row_mut(row)) {
-                        row.budget = Some(*share);
-                        row.is_share = true;
-                    }
-                }
-                grid.warnings = planned.warnings;
+                grid.warnings = warnings;
             }
             Some(Err(Refusal::Invalid(violations))) => grid.refused = violations,
             Some(Err(other)) => {

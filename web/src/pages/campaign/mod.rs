@@ -222,7 +222,7 @@ fn ledger(open: Open) -> Option<Ledger> {
         .daily_cap
         .map(|cap| format!(" Daily cap {}.", format::amount(read(cap))));
     let note = if draft {
-        "No media buys yet, so nothing is allocated."
+        "Nothing is bought yet, so nothing is allocated."
     } else {
         ""
     };

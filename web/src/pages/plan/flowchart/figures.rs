@@ -9,8 +9,9 @@ use leptos::task::spawn_local;
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Node};
+use web_sys::{Element, Node};
 
+use super::sight::Sight;
 use super::slots::{Shape, Slot};
 use super::still::Still;
 use super::{Planner, markup};
@@ -55,7 +56,10 @@ pub(super) fn figures(
                 hand.write(false);
             }
             // Its rows are being made anew: they stand before the next paint.
-            Some(table) => request_animation_frame(move || hand.turn(&table)),
+            Some(table) => {
+                still.moves();
+                request_animation_frame(move || hand.turn(&table));
+            }
             None => {}
         }
         now
@@ -75,6 +79,9 @@ pub(super) fn figures(
         }
     });
     on_cleanup(move || find.remove());
+    // A window of another width has names and totals of another width.
+    let resized = window_event_listener(ev::resize, move |_| hand.watch());
+    on_cleanup(move || resized.remove());
 }
 
 /// One figure: where it stands, and what is written there.
@@ -107,27 +114,11 @@ struct Page {
     figures: Vec<Figure>,
     /// Fields of products that may share what is left, with what they would get.
     shares: Vec<(Element, Option<Money>)>,
-    rows: Vec<Element>,
-    columns: Vec<Element>,
-    /// Which of both can be seen.
-    seen: (Vec<bool>, Vec<bool>),
-    watch: Option<Watch>,
+    sight: Sight,
     /// Counts what was written.
     round: u64,
     /// Whether something out of sight is still as it was before.
     left: bool,
-}
-
-/// What tells which rows and columns can be seen.
-struct Watch {
-    observer: IntersectionObserver,
-    _told: Closure<dyn FnMut(js_sys::Array)>,
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
 }
 
 fn all(table: &Element, selector: &str) -> Vec<Element> {
@@ -143,7 +134,6 @@ impl Page {
     /// Finds the figures of a table in the order in which [`values`] tells them.
     fn find(table: &Element, before: Option<&Self>) -> Self {
         let rows = all(table, ".agent-line, .product-line, .sum-line");
-        let columns = all(table, ".head-line > *");
         let mut figures = Vec::new();
         for (row, line) in rows.iter().enumerate() {
             let cells = line.children();
@@ -168,28 +158,20 @@ impl Page {
                 }
             }
         }
-        let seen = before
-            .map(|before| before.seen.clone())
-            .filter(|seen| (seen.0.len(), seen.1.len()) == (rows.len(), columns.len()))
-            .unwrap_or_else(|| (vec![true; rows.len()], vec![true; columns.len()]));
         Self {
             figures,
             shares: all(table, ".product-line .total input")
                 .into_iter()
                 .map(|field| (field, None))
                 .collect(),
-            rows,
-            columns,
-            seen,
-            watch: None,
+            sight: Sight::of(
+                rows,
+                all(table, ".head-line > *"),
+                before.map(|before| &before.sight),
+            ),
             round: before.map_or(0, |before| before.round + 1),
             left: false,
         }
-    }
-
-    fn can_be_seen(&self, figure: &Figure) -> bool {
-        let flag = |flags: &[bool], at: usize| flags.get(at).copied().unwrap_or(true);
-        flag(&self.seen.0, figure.row) && flag(&self.seen.1, figure.column)
     }
 
     /// Writes what differs: all of it, or what can be seen with so many of the others.
@@ -201,7 +183,7 @@ impl Page {
             if figure.shown == *money {
                 continue;
             }
-            if few || self.can_be_seen(figure) {
+            if few || self.sight.shows(figure.row, figure.column) {
                 figure.write(*money);
             } else if others > 0 {
                 others -= 1;
@@ -221,25 +203,6 @@ impl Page {
                     format!("= {}", format::amount(money))
                 });
                 let _ = field.set_attribute("placeholder", &words);
-            }
-        }
-    }
-
-    /// Takes notice of what came into sight and went out of it.
-    fn look(&mut self, entries: &js_sys::Array) {
-        for entry in entries.iter() {
-            let Ok(entry) = entry.dyn_into::<IntersectionObserverEntry>() else {
-                continue;
-            };
-            let (target, seen) = (entry.target(), entry.is_intersecting());
-            for (elements, flags) in [
-                (&self.rows, &mut self.seen.0),
-                (&self.columns, &mut self.seen.1),
-            ] {
-                let at = elements.iter().position(|one| *one == target);
-                if let Some(flag) = at.and_then(|at| flags.get_mut(at)) {
-                    *flag = seen;
-                }
             }
         }
     }
@@ -305,7 +268,7 @@ impl Hand {
         let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
             self.page.try_update_value(|page| {
                 if let Some(page) = page {
-                    page.look(&entries);
+                    page.sight.look(&entries);
                 }
             });
             self.write(false);
@@ -315,16 +278,7 @@ impl Hand {
             let Some(page) = page.as_mut().filter(|page| page.figures.len() > AT_ONCE) else {
                 return;
             };
-            let Ok(observer) = IntersectionObserver::new(told.as_ref().unchecked_ref()) else {
-                return;
-            };
-            for element in page.rows.iter().chain(&page.columns) {
-                observer.observe(element);
-            }
-            page.watch = Some(Watch {
-                observer,
-                _told: told,
-            });
+            let _ = page.sight.watch(told);
         });
     }
 

@@ -5,6 +5,7 @@
 mod figures;
 mod heads;
 mod rows;
+mod sight;
 mod slots;
 mod still;
 mod walk;
