@@ -76,6 +76,7 @@ test('what is free is one figure on every page, shares of products without a bud
   await page.getByLabel('Budget of News and weather display').press('Tab');
   await expect(figure('Free')).toHaveText('183,999.99');
   await page.getByRole('button', { name: 'Add Premium sports pre-roll' }).click();
+  await expect(page.getByRole('heading', { name: '2 products selected' })).toBeVisible();
   for (const part of ['products', 'plan', 'execute', '']) {
     await page.goto(`${server.origin}/campaigns/${id}/${part}`);
     await expect(figure('In products'), part).toHaveText('276,000.00');
