@@ -197,3 +197,85 @@ test('a thousand packages: whatever is seen changes with the key, wherever one h
   await isWhole(far, 'below the heads', 6);
   expect(await cell.textContent(), 'its first package').not.toBe(before);
 });
+
+test('a thousand packages: an amount is of one tone while one types, and its fraction is quiet again when typing rests', async ({
+  page,
+  server,
+}) => {
+  await openThousand(page, server);
+  /** How many amounts have a fraction of its own, and how many are one text. */
+  const tones = () =>
+    page.locator('.sheet .figure').evaluateAll((all) => {
+      const shown = all.filter((one) => one.textContent);
+      const two = shown.filter((one) => /^\.\d\d$/.test(one.querySelector('i')?.textContent ?? ''));
+      return { two: two.length, one: shown.length - two.length };
+    });
+  const all = await tones();
+  expect(all.one).toBe(0);
+  expect(all.two).toBeGreaterThan(PERIODS * PRODUCTS);
+  const shown = Object.values(await shownWithKey(page, 'Weight of Week 3', '4'));
+  for (const amount of shown) expect(amount).toMatch(/^[\d,]+\.\d\d$/);
+  expect((await tones()).one, 'those that are seen').toBeGreaterThan(40);
+  await expect.poll(tones, 'once it rests').toEqual(all);
+  await shownWithKey(page, 'Weight of Week 3', '5');
+  expect((await seen(page, '6', 'print')).astray).toBe(0);
+  expect(await tones(), 'on paper').toEqual(all);
+});
+
+test('a thousand packages: what is far out of the window is cut off while one types, and is there once one scrolls', async ({
+  page,
+  server,
+}) => {
+  await openThousand(page, server);
+  /** Whether nothing of a row is left, were the window as large as the page. */
+  const isCutOff = (row: 'first' | 'last') =>
+    page.locator('.product-line')[row]().evaluate(
+      (row) =>
+        new Promise<boolean>((done) => {
+          const told: IntersectionObserverCallback = ([entry], one) => (one.disconnect(), done(!entry?.isIntersecting));
+          new IntersectionObserver(told, { rootMargin: '10000px' }).observe(row);
+        }),
+    );
+  /** Whether a figure can be seen at the middle of the place where it stands. */
+  const isSeen = (row: 'first' | 'last') =>
+    page.locator('.product-line')[row]().evaluate((row) => {
+      const cell = row.children[1] ?? row;
+      const box = cell.getBoundingClientRect();
+      return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === cell;
+    });
+  expect(await isCutOff('last'), 'the last row before anything is typed').toBe(false);
+  await shownWithKey(page, 'Weight of Week 3', '4');
+  expect(await isCutOff('last'), 'the last row while one types far above').toBe(true);
+  await page.evaluate(() => window.scrollTo(0, document.querySelector('.sheet')?.getBoundingClientRect().bottom ?? 0));
+  await expect.poll(() => isSeen('last'), 'the last row once one has scrolled down').toBe(true);
+  expect(await isCutOff('first'), 'the first row just then').toBe(false);
+  await shownWithKey(page, 'Budget of Product 48', '20500');
+  expect(await isCutOff('first'), 'the first row while one types far below').toBe(true);
+  expect(await isSeen('last'), 'the last row meanwhile').toBe(true);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await expect.poll(() => isSeen('first'), 'the first row once one has scrolled up').toBe(true);
+  await expect.poll(() => isCutOff('last'), 'and the last').toBe(false);
+});
+
+test('a row of the table is as high as the others until something is wrong with it, and then has room for the message', async ({
+  page,
+  server,
+}) => {
+  await openThousand(page, server);
+  const [row, next] = [page.locator('.product-line').nth(0), page.locator('.product-line').nth(1)];
+  const box = async (of: typeof row) => (await of.boundingBox()) ?? { y: Number.NaN, height: Number.NaN };
+  const before = await box(row);
+  expect((await box(next)).height).toBe(before.height);
+  const field = row.getByRole('textbox');
+  await field.fill('twelve');
+  await field.press('Tab');
+  const note = row.locator('.note.bad');
+  await expect(note).toBeVisible();
+  const [grown, message] = [await box(row), await box(note)];
+  expect(grown.height).toBeGreaterThan(before.height);
+  expect(message.y + message.height, 'the message ends in its row').toBeLessThanOrEqual(grown.y + grown.height);
+  expect((await box(next)).y, 'the next row begins below it').toBeGreaterThanOrEqual(grown.y + grown.height);
+  await field.fill('12000');
+  await expect(note).toBeHidden();
+  expect((await box(row)).height).toBe(before.height);
+});

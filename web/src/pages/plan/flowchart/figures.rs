@@ -1,7 +1,8 @@
 //! The figures of the table, written by one hand: with a thousand cells, an effect of its own for
 //! each is what a key would wait for. What can be seen is written in the key's own frame; in a large
 //! table the rest follows when typing rests, since nobody sees what it would be laid out and painted
-//! for.
+//! for. So do the quiet fractions of what was written: an amount of two tones is two texts to the
+//! browser, and takes half as long again to shape, lay out and paint.
 
 use flighting_core::money::Money;
 use leptos::prelude::*;
@@ -80,8 +81,13 @@ pub(super) fn figures(
     });
     on_cleanup(move || find.remove());
     // A window of another width has names and totals of another width.
-    let resized = window_event_listener(ev::resize, move |_| hand.watch());
+    let resized = window_event_listener(ev::resize, move |_| {
+        still.moves();
+        hand.watch();
+    });
     on_cleanup(move || resized.remove());
+    let scrolled = window_event_listener(ev::scroll, move |_| still.moves());
+    on_cleanup(move || scrolled.remove());
 }
 
 /// One figure: where it stands, and what is written there.
@@ -92,11 +98,15 @@ struct Figure {
     /// Its two texts; none while it is empty.
     texts: Option<(Node, Node)>,
     shown: Option<Money>,
+    /// Whether all of it stands in its first text, until typing rests.
+    is_whole: bool,
 }
 
 impl Figure {
+    /// Writes an amount as it is to stay: its fraction one step quieter.
     fn write(&mut self, money: Option<Money>) {
         self.shown = money;
+        self.is_whole = false;
         if let (Some((whole, fraction)), Some(money)) = (&self.texts, money) {
             let parts = format::parts(money);
             whole.set_node_value(Some(&parts.whole));
@@ -106,6 +116,19 @@ impl Figure {
         self.place.set_inner_html(&markup(money));
         let fraction = self.place.last_child().and_then(|last| last.first_child());
         self.texts = self.place.first_child().zip(fraction);
+    }
+
+    /// Writes it as one text, for while one types.
+    fn write_whole(&mut self, money: Option<Money>) {
+        let (Some((whole, fraction)), Some(money)) = (&self.texts, money) else {
+            return self.write(money);
+        };
+        self.shown = Some(money);
+        whole.set_node_value(Some(&format::amount(money)));
+        if !self.is_whole {
+            fraction.set_node_value(Some(""));
+            self.is_whole = true;
+        }
     }
 }
 
@@ -117,7 +140,7 @@ struct Page {
     sight: Sight,
     /// Counts what was written.
     round: u64,
-    /// Whether something out of sight is still as it was before.
+    /// Whether something out of sight is still as it was before, or something stands as one text.
     left: bool,
 }
 
@@ -154,6 +177,7 @@ impl Page {
                         column,
                         texts: None,
                         shown: None,
+                        is_whole: false,
                     });
                 }
             }
@@ -174,25 +198,35 @@ impl Page {
         }
     }
 
-    /// Writes what differs: all of it, or what can be seen with so many of the others.
-    fn write(&mut self, values: &[Option<Money>], everything: bool, mut others: usize) {
-        self.left = false;
-        let mut figures = std::mem::take(&mut self.figures);
-        let few = everything || figures.len() <= AT_ONCE;
-        for (figure, money) in figures.iter_mut().zip(values) {
-            if figure.shown == *money {
+    /// Writes what differs: all of it, or what can be seen with so many of the others. What is seen
+    /// comes first among these, to be of two tones again.
+    fn write(&mut self, values: &[Option<Money>], everything: bool, others: usize) {
+        let everything = everything || self.figures.len() <= AT_ONCE;
+        let mut rest = if everything { usize::MAX } else { others };
+        let mut left = false;
+        let mut out_of_sight = Vec::new();
+        for (figure, money) in self.figures.iter_mut().zip(values) {
+            let differs = figure.shown != *money;
+            if !differs && !figure.is_whole {
                 continue;
             }
-            if few || self.sight.shows(figure.row, figure.column) {
-                figure.write(*money);
-            } else if others > 0 {
-                others -= 1;
+            if differs && !self.sight.shows(figure.row, figure.column) {
+                out_of_sight.push((figure, *money));
+            } else if rest > 0 {
+                rest -= 1;
                 figure.write(*money);
             } else {
-                self.left = true;
+                if differs {
+                    figure.write_whole(*money);
+                }
+                left |= figure.is_whole;
             }
         }
-        self.figures = figures;
+        left |= out_of_sight.len() > rest;
+        for (figure, money) in out_of_sight.into_iter().take(rest) {
+            figure.write(money);
+        }
+        self.left = left;
     }
 
     fn share(&mut self, shares: impl Iterator<Item = Option<Money>>) {
@@ -292,8 +326,8 @@ impl Hand {
         });
     }
 
-    /// What is out of sight follows when typing rests, piece by piece, until something newer is
-    /// written.
+    /// What is out of sight and what stands as one text follow when typing rests, piece by piece,
+    /// until something newer is written.
     fn follow(self) {
         let left = move || {
             let page = self.page.try_with_value(|page| {

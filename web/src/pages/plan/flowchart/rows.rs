@@ -62,7 +62,12 @@ fn product_line(
     let mut first = is_first;
     let called = name.clone();
     view! {
-        <tr role="row" class="product-line" class:on=move || picked.get() == Some(Picked::Product(index))>
+        <tr
+            role="row"
+            class="product-line"
+            class:on=move || picked.get() == Some(Picked::Product(index))
+            class:wrong=move || issues.at(&format!("products[{index}].budget")).is_some()
+        >
             <th role="rowheader" scope="row">
                 <button type="button" class="link" title=name.clone() on:click=move |_| picked.set(Some(Picked::Product(index)))>{name.clone()}</button>
             </th>

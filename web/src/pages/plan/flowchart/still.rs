@@ -1,6 +1,7 @@
 //! Names and totals stay in sight while one scrolls sideways. Each cell that is held in place is a
 //! layer of its own to the browser, and every key waits for all of them: so once something is typed
-//! they are laid where they stand, and held again before anything moves.
+//! they are laid where they stand, and held again before anything moves. Meanwhile the table is cut
+//! off some way beyond what can be seen of it: what is beyond is not painted.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -25,15 +26,24 @@ impl Still {
         if table.has_attribute(STILL) {
             return;
         }
-        // To the fraction of a pixel, and written by JavaScript: a figure with a fraction is
-        // nothing that the page can write otherwise.
+        let stands = table.get_bounding_client_rect();
         let scrolled = table.parent_element().map_or(0.0, |scroller| {
-            scroller.get_bounding_client_rect().left() - table.get_bounding_client_rect().left()
+            scroller.get_bounding_client_rect().left() - stands.left()
         });
-        let words = js_sys::Number::from(scrolled).to_string_with_radix(10);
-        let Ok(words) = words else { return };
+        let height = window().inner_height().ok().and_then(|all| all.as_f64());
+        let ends = height.unwrap_or(stands.bottom()) - stands.top();
         let style = web_sys::HtmlElement::style(&table);
-        let _ = style.set_property("--scrolled", &format!("{}px", String::from(words)));
+        for (name, length) in [
+            ("--scrolled", scrolled),
+            ("--seen-from", -stands.top()),
+            ("--seen-to", ends),
+        ] {
+            // To the fraction of a pixel, and written by JavaScript: a figure with a fraction is
+            // nothing that the page can write otherwise.
+            let words = js_sys::Number::from(length).to_string_with_radix(10);
+            let Ok(words) = words else { return };
+            let _ = style.set_property(name, &format!("{}px", String::from(words)));
+        }
         let _ = table.set_attribute(STILL, "");
     }
 
