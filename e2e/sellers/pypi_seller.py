@@ -181,7 +181,8 @@ class OldCard:
 
 def run(token, port, releases):
     async def ready(*_):
-        print(f"ready {port}", flush=True)
+        # In one write: `print` makes two of a line, and the other seller may come between them.
+        os.write(sys.stdout.fileno(), f"ready {port}\n".encode())
 
     serve(
         Seller(releases),
