@@ -2,7 +2,7 @@
 //! each is what a key would wait for. What can be seen is written in the key's own frame; in a large
 //! table the rest follows when typing rests, since nobody sees what it would be laid out and painted
 //! for. So do the quiet fractions of what was written: an amount of two tones is two texts to the
-//! browser, and takes half as long again to shape, lay out and paint.
+//! browser, to shape, lay out and paint.
 
 use flighting_core::money::Money;
 use leptos::prelude::*;
