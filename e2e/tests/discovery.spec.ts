@@ -83,3 +83,25 @@ test('what is free is one figure on every page, shares of products without a bud
     await expect(figure('Free'), part).toHaveText('0.00');
   }
 });
+
+test('what is added is added, though one leaves the page while the request is under way', async ({ page, server }) => {
+  const id = await draft(server, 'Gone at once');
+  let goOn = () => {};
+  const left = new Promise<void>((resolve) => (goOn = resolve));
+  await page.route('**/discovery/*/products', async (route) => {
+    if (route.request().method() === 'POST') await left;
+    await route.continue();
+  });
+  await page.goto(`${server.origin}/campaigns/${id}/products${new URL(server.planner).hash}`);
+  const adding = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/products'));
+  await page.getByRole('button', { name: 'Add News and weather display' }).click();
+  await adding;
+  await page.goto(`${server.origin}/campaigns/${id}`);
+  goOn();
+  const { campaign } = await call<{ campaign: { discoveryId: string } }>(server, 'GET', `/campaigns/${id}`);
+  const selected = async () => {
+    const { products } = await call<{ products: { name: string }[] }>(server, 'GET', `/discovery/${campaign.discoveryId}/products`);
+    return products.map(({ name }) => name);
+  };
+  await expect.poll(selected).toEqual(['News and weather display']);
+});

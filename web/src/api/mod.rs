@@ -8,6 +8,7 @@ mod discovery;
 pub mod events;
 pub mod key;
 mod parties;
+mod request;
 
 use std::fmt;
 use std::future::Future;
@@ -16,12 +17,14 @@ use std::pin::Pin;
 use flighting_core::error::Violation;
 use flighting_core::wire::json::to_text;
 use flighting_core::wire::{Envelope, ErrorBody, ErrorCode, ErrorDetails, Json, Page};
-use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_net::http::{Method, Response};
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::answer;
+
+use self::request::Body;
 
 pub use campaigns::{AuditQuery, CampaignQuery};
 pub use parties::AdvertiserName;
@@ -293,7 +296,7 @@ impl Api {
         self,
         method: Method,
         path: String,
-        body: Option<(String, Option<String>)>,
+        body: Option<Body>,
     ) -> Result<(u16, String), ApiError> {
         let watch = Watch::start(self.slow);
         let early = match (&method, &body) {
@@ -302,7 +305,7 @@ impl Api {
         };
         let response = match early {
             Some(response) => response,
-            None => self.asked(method, path, body).await?,
+            None => self.asked(method, &path, body).await?,
         };
         let text = response.text().await.map_err(|_| ApiError::unreachable())?;
         drop(watch);
@@ -312,25 +315,15 @@ impl Api {
     async fn asked(
         self,
         method: Method,
-        path: String,
-        body: Option<(String, Option<String>)>,
+        path: &str,
+        body: Option<Body>,
     ) -> Result<Response, ApiError> {
-        let mut request = RequestBuilder::new(&format!("{BASE}{path}"))
-            .method(method)
-            .header("Authorization", &self.bearer())
-            .header("Accept", "application/json");
-        let request = match body {
-            Some((text, key)) => {
-                request = request.header("Content-Type", "application/json");
-                if let Some(key) = key {
-                    request = request.header("Idempotency-Key", &key);
-                }
-                request.body(text)
-            }
-            None => request.build(),
-        }
-        .map_err(|_| ApiError::unreachable())?;
-        request.send().await.map_err(|_| ApiError::unreachable())
+        let address = format!("{BASE}{path}");
+        request::request(method, &address, &self.bearer(), body)
+            .ok_or_else(ApiError::unreachable)?
+            .send()
+            .await
+            .map_err(|_| ApiError::unreachable())
     }
 }
 
