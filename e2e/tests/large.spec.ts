@@ -203,12 +203,13 @@ test('a thousand packages: an amount is of one tone while one types, and its fra
   server,
 }) => {
   await openThousand(page, server);
-  /** How many amounts have a fraction of its own, and how many are one text. */
+  /** How many amounts have a fraction of its own, and how many are one text, in their cell or in a strip. */
   const tones = () =>
-    page.locator('.sheet .figure').evaluateAll((all) => {
-      const shown = all.filter((one) => one.textContent);
+    page.locator('.sheet').evaluate((sheet) => {
+      const shown = [...sheet.querySelectorAll('.figure')].filter((one) => one.textContent);
       const two = shown.filter((one) => /^\.\d\d$/.test(one.querySelector('i')?.textContent ?? ''));
-      return { two: two.length, one: shown.length - two.length };
+      const lines = [...sheet.querySelectorAll('.strips > *')].flatMap((strip) => (strip.textContent ?? '').split('\n'));
+      return { two: two.length, one: shown.length - two.length + lines.filter(Boolean).length };
     });
   const all = await tones();
   expect(all.one).toBe(0);
@@ -278,4 +279,95 @@ test('a row of the table is as high as the others until something is wrong with 
   await field.fill('12000');
   await expect(note).toBeHidden();
   expect((await box(row)).height).toBe(before.height);
+});
+
+/** An amount as it is painted: its text, where that ends and how high it stands. */
+interface Painted {
+  text: string;
+  right: number;
+  middle: number;
+}
+
+/** Types twice on end, does what ends that, and tells of every package's cell that is seen: what a strip shows over it, and what it has itself. */
+function typedOn(page: Page, typed: [string, string], then?: 'print' | 'scroll' | 'point' | 'leave') {
+  return page.getByLabel('Weight of Week 3', { exact: true }).evaluate(
+    async (field: HTMLInputElement, [typed, then]) => {
+      const frame = () => new Promise(requestAnimationFrame);
+      const type = async (text: string) => {
+        field.value = text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        await frame();
+      };
+      field.focus();
+      await type(typed[0]);
+      for (let frames = 0; frames < 60 && !document.querySelector('.strips'); frames += 1) await frame();
+      await type(typed[1]);
+      const scroller = document.querySelector('.sheet-scroll');
+      if (then === 'print') window.dispatchEvent(new Event('beforeprint'));
+      if (then === 'scroll' && scroller) scroller.scrollLeft += 40;
+      if (then === 'point') scroller?.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }));
+      if (then === 'leave') field.blur();
+      if (then && then !== 'print') await frame().then(frame);
+      const paint = (node: Node, from: number, to: number): Painted => {
+        const range = document.createRange();
+        range.setStart(node, from);
+        range.setEnd(node, to);
+        const box = range.getBoundingClientRect();
+        return { text: range.toString(), right: box.right, middle: (box.top + box.bottom) / 2 };
+      };
+      const [over, own]: Record<string, Painted>[] = [{}, {}];
+      const strips = document.querySelectorAll('.strips > *');
+      for (const strip of strips) {
+        let from = 0;
+        for (const line of (strip.textContent ?? '').split('\n')) {
+          const shown = strip.firstChild && line ? paint(strip.firstChild, from, from + line.length) : undefined;
+          const at = shown && document.elementFromPoint(shown.right - 20, shown.middle)?.closest<HTMLElement>('.package-cell');
+          if (shown && at) over[at.dataset.place ?? ''] = shown;
+          from += line.length + 1;
+        }
+      }
+      for (const cell of document.querySelectorAll<HTMLElement>('.package-cell')) {
+        const box = cell.getBoundingClientRect();
+        if (document.elementFromPoint(box.right - 20, (box.top + box.bottom) / 2)?.closest('.package-cell') !== cell) continue;
+        own[cell.dataset.place ?? ''] = paint(cell, 0, cell.childNodes.length);
+      }
+      return { strips: strips.length, over, own };
+    },
+    [typed, then] as const,
+  );
+}
+
+test('a thousand packages: while one types on, amounts are one text a column, each where its cell has it afterwards', async ({ page, server }) => {
+  await openThousand(page, server);
+  const first = await typedOn(page, ['4', '4.5']);
+  const places = Object.keys(first.over);
+  expect(places.length, 'amounts in strips').toBeGreaterThan(40);
+  for (const place of places) expect(first.own[place]?.text, `the cell ${place} meanwhile`).toBe('');
+  await expect(page.locator('.strips'), 'once it rests').toHaveCount(0);
+  await expect.poll(async () => (await seen(page)).astray).toBe(0);
+  const texts = Object.fromEntries(places.map((place) => [place, first.over[place]?.text ?? '']));
+  expect(await standing(page, places)).toEqual(texts);
+  // Printing gives all of it back, at once and in the same places.
+  const printed = await typedOn(page, ['4', '4.5'], 'print');
+  expect(printed.strips).toBe(0);
+  for (const place of places) {
+    const [over, own] = [first.over[place], printed.own[place]];
+    expect(own?.text, place).toBe(over?.text);
+    expect(Math.abs((own?.right ?? 0) - (over?.right ?? 0)), `where ${place} ends`).toBeLessThanOrEqual(1);
+    expect(Math.abs((own?.middle ?? 0) - (over?.middle ?? 0)), `how high ${place} stands`).toBeLessThanOrEqual(1);
+  }
+});
+
+test('a thousand packages: strips are gone before anything moves', async ({ page, server }) => {
+  await openThousand(page, server);
+  let weight = 2;
+  for (const then of ['scroll', 'point', 'leave'] as const) {
+    weight += 1;
+    const { strips, own } = await typedOn(page, [`${weight}`, `${weight}.5`], then);
+    expect(strips, then).toBe(0);
+    const amounts = Object.values(own);
+    expect(amounts.length, then).toBeGreaterThan(40);
+    for (const { text } of amounts) expect(text, then).toMatch(/^[\d,]+\.\d\d$/);
+    await expect.poll(async () => (await seen(page)).astray, then).toBe(0);
+  }
 });

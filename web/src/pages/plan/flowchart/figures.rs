@@ -2,32 +2,31 @@
 //! each is what a key would wait for. What can be seen is written in the key's own frame; in a large
 //! table the rest follows when typing rests, since nobody sees what it would be laid out and painted
 //! for. So do the quiet fractions of what was written: an amount of two tones is two texts to the
-//! browser, to shape, lay out and paint.
+//! browser, to shape, lay out and paint. And the keys that come after the first write no cells but
+//! [`super::strips`].
 
 use flighting_core::money::Money;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::{ev, html};
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, Node};
+use web_sys::Element;
 
-use super::sight::Sight;
+use super::Planner;
+use super::page::Page;
 use super::slots::{Shape, Slot};
 use super::still::Still;
-use super::{Planner, markup};
 use crate::clock;
-use crate::format;
 use crate::forms::grid::{Column, Grid};
 
-/// A table with so many figures is written as a whole.
-const AT_ONCE: usize = 300;
 /// So long after the last change what is out of sight follows, in milliseconds: longer than between
 /// two keys, so that no key waits for it.
 const REST_MS: i32 = 350;
 /// So many figures at a time, with a pause between: a key that comes meanwhile waits for one piece.
 const PIECE: usize = 120;
 const PAUSE_MS: i32 = 40;
+/// Rows with a message.
+const WRONG: &str = ".product-line.wrong";
 
 /// Fills the figures of a table and keeps them right.
 pub(super) fn figures(
@@ -67,8 +66,18 @@ pub(super) fn figures(
     });
     Effect::new(move |_| {
         planner.painted.track();
+        if let Some(table) = still.laid() {
+            hand.raise(&table);
+        }
         hand.follow();
     });
+    Effect::new(move |_| {
+        still.track();
+        hand.lower();
+    });
+    // What is wrong with a field is said once it is left, and its row then grows.
+    let left = window_event_listener(ev::focusout, move |_| hand.lower());
+    on_cleanup(move || left.remove());
     // Before anything reads what is out of sight, it is there.
     for reads in ["beforeprint", "copy"] {
         let reads = window_event_listener_untyped(reads, move |_| hand.write(true));
@@ -88,158 +97,6 @@ pub(super) fn figures(
     on_cleanup(move || resized.remove());
     let scrolled = window_event_listener(ev::scroll, move |_| still.moves());
     on_cleanup(move || scrolled.remove());
-}
-
-/// One figure: where it stands, and what is written there.
-struct Figure {
-    place: Element,
-    row: usize,
-    column: usize,
-    /// Its two texts; none while it is empty.
-    texts: Option<(Node, Node)>,
-    shown: Option<Money>,
-    /// Whether all of it stands in its first text, until typing rests.
-    is_whole: bool,
-}
-
-impl Figure {
-    /// Writes an amount as it is to stay: its fraction one step quieter.
-    fn write(&mut self, money: Option<Money>) {
-        self.shown = money;
-        self.is_whole = false;
-        if let (Some((whole, fraction)), Some(money)) = (&self.texts, money) {
-            let parts = format::parts(money);
-            whole.set_node_value(Some(&parts.whole));
-            fraction.set_node_value(Some(&parts.fraction));
-            return;
-        }
-        self.place.set_inner_html(&markup(money));
-        let fraction = self.place.last_child().and_then(|last| last.first_child());
-        self.texts = self.place.first_child().zip(fraction);
-    }
-
-    /// Writes it as one text, for while one types.
-    fn write_whole(&mut self, money: Option<Money>) {
-        let (Some((whole, fraction)), Some(money)) = (&self.texts, money) else {
-            return self.write(money);
-        };
-        self.shown = Some(money);
-        whole.set_node_value(Some(&format::amount(money)));
-        if !self.is_whole {
-            fraction.set_node_value(Some(""));
-            self.is_whole = true;
-        }
-    }
-}
-
-/// The rows as they stand in the page.
-struct Page {
-    figures: Vec<Figure>,
-    /// Fields of products that may share what is left, with what they would get.
-    shares: Vec<(Element, Option<Money>)>,
-    sight: Sight,
-    /// Counts what was written.
-    round: u64,
-    /// Whether something out of sight is still as it was before, or something stands as one text.
-    left: bool,
-}
-
-fn all(table: &Element, selector: &str) -> Vec<Element> {
-    let Ok(found) = table.query_selector_all(selector) else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|at| found.item(at)?.dyn_into().ok())
-        .collect()
-}
-
-impl Page {
-    /// Finds the figures of a table in the order in which [`values`] tells them.
-    fn find(table: &Element, before: Option<&Self>) -> Self {
-        let rows = all(table, ".agent-line, .product-line, .sum-line");
-        let mut figures = Vec::new();
-        for (row, line) in rows.iter().enumerate() {
-            let cells = line.children();
-            for column in 0..cells.length() {
-                let Some(place) = cells.item(column) else {
-                    continue;
-                };
-                let classes = place.class_list();
-                let is_figure = classes.contains("figure");
-                // Rows that are made anew may take over cells of others, with what stood in them.
-                if is_figure || classes.contains("pause-cell") {
-                    place.set_text_content(None);
-                }
-                if let (true, Ok(column)) = (is_figure, usize::try_from(column)) {
-                    figures.push(Figure {
-                        place,
-                        row,
-                        column,
-                        texts: None,
-                        shown: None,
-                        is_whole: false,
-                    });
-                }
-            }
-        }
-        Self {
-            figures,
-            shares: all(table, ".product-line .total input")
-                .into_iter()
-                .map(|field| (field, None))
-                .collect(),
-            sight: Sight::of(
-                rows,
-                all(table, ".head-line > *"),
-                before.map(|before| &before.sight),
-            ),
-            round: before.map_or(0, |before| before.round + 1),
-            left: false,
-        }
-    }
-
-    /// Writes what differs: all of it, or what can be seen with so many of the others. What is seen
-    /// comes first among these, to be of two tones again.
-    fn write(&mut self, values: &[Option<Money>], everything: bool, others: usize) {
-        let everything = everything || self.figures.len() <= AT_ONCE;
-        let mut rest = if everything { usize::MAX } else { others };
-        let mut left = false;
-        let mut out_of_sight = Vec::new();
-        for (figure, money) in self.figures.iter_mut().zip(values) {
-            let differs = figure.shown != *money;
-            if !differs && !figure.is_whole {
-                continue;
-            }
-            if differs && !self.sight.shows(figure.row, figure.column) {
-                out_of_sight.push((figure, *money));
-            } else if rest > 0 {
-                rest -= 1;
-                figure.write(*money);
-            } else {
-                if differs {
-                    figure.write_whole(*money);
-                }
-                left |= figure.is_whole;
-            }
-        }
-        left |= out_of_sight.len() > rest;
-        for (figure, money) in out_of_sight.into_iter().take(rest) {
-            figure.write(money);
-        }
-        self.left = left;
-    }
-
-    fn share(&mut self, shares: impl Iterator<Item = Option<Money>>) {
-        for ((field, shown), share) in self.shares.iter_mut().zip(shares) {
-            if *shown != share {
-                *shown = share;
-                let words = share.map_or(String::new(), |money| {
-                    format!("= {}", format::amount(money))
-                });
-                let _ = field.set_attribute("placeholder", &words);
-            }
-        }
-    }
 }
 
 /// Every figure of a plan in the order in which they stand in the page.
@@ -309,7 +166,7 @@ impl Hand {
             self.follow();
         });
         self.page.try_update_value(|page| {
-            let Some(page) = page.as_mut().filter(|page| page.figures.len() > AT_ONCE) else {
+            let Some(page) = page.as_mut().filter(|page| !page.is_small()) else {
                 return;
             };
             let _ = page.sight.watch(told);
@@ -326,7 +183,30 @@ impl Hand {
         });
     }
 
-    /// What is out of sight and what stands as one text follow when typing rests, piece by piece,
+    /// Keys that follow write strips, unless something is wrong with a row, which then is higher.
+    fn raise(self, table: &Element) {
+        if table.query_selector(WRONG).is_ok_and(|row| row.is_some()) {
+            return self.lower();
+        }
+        self.page.try_update_value(|page| {
+            if let Some(page) = page {
+                page.raise(table);
+            }
+        });
+    }
+
+    /// Gives the amounts of strips back to their cells.
+    fn lower(self) {
+        let strips = self
+            .page
+            .try_update_value(|page| page.as_mut()?.strips.take());
+        if strips.flatten().is_some() {
+            self.write(false);
+            self.follow();
+        }
+    }
+
+    /// What is out of sight and what does not stand as it is to stay follow when typing rests, piece by piece,
     /// until something newer is written.
     fn follow(self) {
         let left = move || {

@@ -2,12 +2,15 @@
 //! budgets in the cells, with the sums of rows and columns. Widths are days, so that bars and cells
 //! stand under the days they belong to; every figure is core's, in the frame in which it is typed.
 
+mod figure;
 mod figures;
 mod heads;
+mod page;
 mod rows;
 mod sight;
 mod slots;
 mod still;
+mod strips;
 mod walk;
 
 use flighting_core::money::Money;

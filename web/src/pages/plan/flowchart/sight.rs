@@ -51,6 +51,26 @@ impl Sight {
         flag(&self.seen.0, row) && flag(&self.seen.1, column)
     }
 
+    /// The rows from the first that can be seen to the last, with their places, and the places of
+    /// columns that can be seen.
+    pub(super) fn seen(&self) -> (Vec<(usize, Element)>, Vec<usize>) {
+        let (rows, columns) = &self.seen;
+        let first = rows.iter().position(|seen| *seen).unwrap_or(rows.len());
+        let last = rows
+            .iter()
+            .rposition(|seen| *seen)
+            .map_or(first, |last| last + 1);
+        let rows = self.rows.iter().cloned().enumerate();
+        let columns = columns.iter().enumerate();
+        (
+            rows.skip(first).take(last - first).collect(),
+            columns
+                .filter(|(_, seen)| **seen)
+                .map(|(at, _)| at)
+                .collect(),
+        )
+    }
+
     /// Lets the browser tell from now on.
     pub(super) fn watch(&mut self, told: Closure<dyn FnMut(js_sys::Array)>) -> Result<(), JsValue> {
         self.watch = None;

@@ -11,16 +11,34 @@ const STILL: &str = "data-still";
 
 /// A table that is held in place or laid.
 #[derive(Clone, Copy)]
-pub(super) struct Still(NodeRef<html::Table>);
+pub(super) struct Still {
+    table: NodeRef<html::Table>,
+    /// Counts how often it began to move.
+    moved: RwSignal<u64>,
+}
 
 impl Still {
     pub(super) fn new(table: NodeRef<html::Table>) -> Self {
-        Self(table)
+        Self {
+            table,
+            moved: RwSignal::new(0),
+        }
+    }
+
+    /// Follows that it moves, or soon may.
+    pub(super) fn track(self) {
+        self.moved.track();
+    }
+
+    /// The table, while it is laid.
+    pub(super) fn laid(self) -> Option<web_sys::Element> {
+        let table = self.table.get_untracked()?;
+        table.has_attribute(STILL).then(|| table.into())
     }
 
     /// Something is typed: all is laid where it stands.
     pub(super) fn typed(self) {
-        let Some(table) = self.0.get_untracked() else {
+        let Some(table) = self.table.get_untracked() else {
             return;
         };
         if table.has_attribute(STILL) {
@@ -38,21 +56,17 @@ impl Still {
             ("--seen-from", -stands.top()),
             ("--seen-to", ends),
         ] {
-            // To the fraction of a pixel, and written by JavaScript: a figure with a fraction is
-            // nothing that the page can write otherwise.
-            let words = js_sys::Number::from(length).to_string_with_radix(10);
-            let Ok(words) = words else { return };
-            let _ = style.set_property(name, &format!("{}px", String::from(words)));
+            let Some(length) = pixels(length) else { return };
+            let _ = style.set_property(name, &length);
         }
         let _ = table.set_attribute(STILL, "");
     }
 
     /// It is scrolled, or soon may be.
     pub(super) fn moves(self) {
-        if let Some(table) = self.0.get_untracked()
-            && table.has_attribute(STILL)
-        {
+        if let Some(table) = self.laid() {
             let _ = table.remove_attribute(STILL);
+            self.moved.update(|count| *count += 1);
         }
     }
 
@@ -63,4 +77,11 @@ impl Still {
             self.moves();
         }
     }
+}
+
+/// A length as a style has it, to the fraction of a pixel; written by JavaScript, since a figure with a
+/// fraction is nothing that the page can write otherwise.
+pub(super) fn pixels(length: f64) -> Option<String> {
+    let words = js_sys::Number::from(length).to_string_with_radix(10).ok()?;
+    Some(format!("{}px", String::from(words)))
 }
