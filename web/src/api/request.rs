@@ -34,19 +34,15 @@ pub(super) fn request(
         None => request.build(),
     }
     .ok()?;
-    if lasts {
-        lasting(request)
-    } else {
-        Some(request)
-    }
+    Some(if lasts { lasting(request) } else { request })
 }
 
 /// The same request, which the browser brings to its end though one leaves the page meanwhile.
-fn lasting(request: Request) -> Option<Request> {
+fn lasting(request: Request) -> Request {
+    let plain = web_sys::Request::from(request);
     // Neither gloo-net nor web-sys has a setter for it.
     let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"keepalive".into(), &JsValue::TRUE).ok()?;
-    web_sys::Request::new_with_request_and_init(&request.into(), options.unchecked_ref())
-        .ok()
-        .map(Request::from)
+    let lasting = js_sys::Reflect::set(&options, &"keepalive".into(), &JsValue::TRUE)
+        .and_then(|_| web_sys::Request::new_with_request_and_init(&plain, options.unchecked_ref()));
+    Request::from(lasting.unwrap_or(plain))
 }

@@ -3,7 +3,7 @@
 //! table the rest follows when typing rests, since nobody sees what it would be laid out and painted
 //! for. So do the quiet fractions of what was written: an amount of two tones is two texts to the
 //! browser, to shape, lay out and paint. And the keys that come after the first write no cells but
-//! [`super::strips`].
+//! strips over them ([`super::strips`]).
 
 use flighting_core::money::Money;
 use leptos::prelude::*;

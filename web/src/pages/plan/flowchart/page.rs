@@ -42,7 +42,7 @@ impl Page {
         self.figures.len() <= AT_ONCE
     }
 
-    /// Finds the figures of a table in the order in which [`values`] tells them.
+    /// Finds the figures of a table in the order in which [`super::figures`](mod@super::figures) tells them.
     pub fn find(table: &Element, before: Option<&Self>) -> Self {
         let rows = all(table, ".agent-line, .product-line, .sum-line");
         let mut figures = Vec::new();
@@ -80,8 +80,8 @@ impl Page {
         }
     }
 
-    /// Writes what differs: all of it, or what can be seen with so many of the others. What is seen
-    /// comes first among these, to be of two tones again.
+    /// Writes what differs, into cells or the strips over them: all of it, or what can be seen with so
+    /// many of the others. What is seen comes first among these, to be of two tones again.
     pub fn write(&mut self, values: &[Option<Money>], everything: bool, others: usize) {
         let everything = everything || self.is_small();
         let mut rest = if everything { usize::MAX } else { others };
