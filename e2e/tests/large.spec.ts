@@ -315,7 +315,8 @@ function typedOn(page: Page, typed: [string, string], then?: 'print' | 'scroll' 
         const box = range.getBoundingClientRect();
         return { text: range.toString(), right: box.right, middle: (box.top + box.bottom) / 2 };
       };
-      const [over, own]: Record<string, Painted>[] = [{}, {}];
+      const over: Record<string, Painted> = {};
+      const own: Record<string, Painted> = {};
       const strips = document.querySelectorAll('.strips > *');
       for (const strip of strips) {
         let from = 0;
