@@ -288,10 +288,13 @@ interface Painted {
   middle: number;
 }
 
-/** Types twice on end, does what ends that, and tells of every package's cell that is seen: what a strip shows over it, and what it has itself. */
+/** Cells that give their amounts to strips: packages, and their sums by sales agent and period. */
+const GIVES = '.package-cell, .agent-line > .figure:not(.total)';
+
+/** Types twice on end, does what ends that, and tells of every such cell that is seen: what a strip shows over it, and what it has itself. */
 function typedOn(page: Page, typed: [string, string], then?: 'print' | 'scroll' | 'point' | 'leave') {
   return page.getByLabel('Weight of Week 3', { exact: true }).evaluate(
-    async (field: HTMLInputElement, [typed, then]) => {
+    async (field: HTMLInputElement, [typed, then, gives]) => {
       const frame = () => new Promise(requestAnimationFrame);
       const type = async (text: string) => {
         field.value = text;
@@ -322,19 +325,19 @@ function typedOn(page: Page, typed: [string, string], then?: 'print' | 'scroll' 
         let from = 0;
         for (const line of (strip.textContent ?? '').split('\n')) {
           const shown = strip.firstChild && line ? paint(strip.firstChild, from, from + line.length) : undefined;
-          const at = shown && document.elementFromPoint(shown.right - 20, shown.middle)?.closest<HTMLElement>('.package-cell');
+          const at = shown && document.elementFromPoint(shown.right - 20, shown.middle)?.closest<HTMLElement>(gives);
           if (shown && at) over[at.dataset.place ?? ''] = shown;
           from += line.length + 1;
         }
       }
-      for (const cell of document.querySelectorAll<HTMLElement>('.package-cell')) {
+      for (const cell of document.querySelectorAll<HTMLElement>(gives)) {
         const box = cell.getBoundingClientRect();
-        if (document.elementFromPoint(box.right - 20, (box.top + box.bottom) / 2)?.closest('.package-cell') !== cell) continue;
+        if (document.elementFromPoint(box.right - 20, (box.top + box.bottom) / 2)?.closest(gives) !== cell) continue;
         own[cell.dataset.place ?? ''] = paint(cell, 0, cell.childNodes.length);
       }
       return { strips: strips.length, over, own };
     },
-    [typed, then] as const,
+    [typed, then, GIVES] as const,
   );
 }
 
@@ -343,6 +346,7 @@ test('a thousand packages: while one types on, amounts are one text a column, ea
   const first = await typedOn(page, ['4', '4.5']);
   const places = Object.keys(first.over);
   expect(places.length, 'amounts in strips').toBeGreaterThan(40);
+  expect(places.filter((place) => place.startsWith('sum:agent')).length, 'sums of sales agents among them').toBeGreaterThan(6);
   for (const place of places) expect(first.own[place]?.text, `the cell ${place} meanwhile`).toBe('');
   await expect(page.locator('.strips'), 'once it rests').toHaveCount(0);
   await expect.poll(async () => (await seen(page)).astray).toBe(0);
@@ -371,4 +375,29 @@ test('a thousand packages: strips are gone before anything moves', async ({ page
     for (const { text } of amounts) expect(text, then).toMatch(/^[\d,]+\.\d\d$/);
     await expect.poll(async () => (await seen(page)).astray, then).toBe(0);
   }
+});
+
+test('a thousand packages: a row that comes into sight while one types changes with the next key', async ({ page, server }) => {
+  await openThousand(page, server);
+  const row = page.locator('.product-line').nth(9);
+  const top = async () => (await row.boundingBox())?.y ?? Number.NaN;
+  const own = await row.locator('.package-cell').evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.place ?? ''));
+  const wrong = page.locator('.product-line').first().getByRole('textbox');
+  const was = await top();
+  await wrong.fill('twelve');
+  await wrong.press('Tab');
+  await expect.poll(top, 'it is lower by the message').toBeGreaterThan(was + 15);
+  // As high a window that it just does not show the tenth row.
+  await page.setViewportSize({ width: 1440, height: Math.floor(await top()) - 2 });
+  await told(page);
+  // Nothing moves for a while, so nothing is looked for.
+  await typedOn(page, ['3', '4']);
+  await shownWithKey(page, 'Budget of Product 1', '12000');
+  await expect.poll(top, 'the message is gone').toBe(was);
+  await told(page);
+  const shown = await shownWithKey(page, 'Weight of Week 3', '5');
+  const places = Object.keys(shown);
+  expect(own.filter((place) => places.includes(place)).length, 'figures of the tenth row are seen').toBeGreaterThan(5);
+  await expect.poll(async () => (await seen(page)).astray).toBe(0);
+  expect(shown, 'what was seen is what it comes to').toEqual(await standing(page, places));
 });

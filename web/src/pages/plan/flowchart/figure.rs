@@ -4,6 +4,7 @@ use flighting_core::money::Money;
 use web_sys::{Element, Node};
 
 use super::markup;
+use super::strips::GIVES;
 use crate::format;
 
 /// How an amount stands in its cell.
@@ -22,8 +23,8 @@ pub(super) struct Figure {
     place: Element,
     pub row: usize,
     pub column: usize,
-    /// Whether it is a package's, which a strip may take.
-    pub is_package: bool,
+    /// Whether a strip may take it.
+    pub gives: bool,
     /// Its two texts; none while it is empty.
     texts: Option<(Node, Node)>,
     pub shown: Option<Money>,
@@ -34,7 +35,7 @@ impl Figure {
     /// A place in the table with nothing in it yet.
     pub(super) fn new(place: Element, row: usize, column: usize) -> Self {
         Self {
-            is_package: place.class_list().contains("package-cell"),
+            gives: place.matches(GIVES).unwrap_or(false),
             place,
             row,
             column,

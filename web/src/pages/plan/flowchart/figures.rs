@@ -5,6 +5,7 @@
 //! browser, to shape, lay out and paint. And the keys that come after the first write no cells but
 //! strips over them ([`super::strips`]).
 
+use flighting_core::error::Violation;
 use flighting_core::money::Money;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -25,8 +26,6 @@ const REST_MS: i32 = 350;
 /// So many figures at a time, with a pause between: a key that comes meanwhile waits for one piece.
 const PIECE: usize = 120;
 const PAUSE_MS: i32 = 40;
-/// Rows with a message.
-const WRONG: &str = ".product-line.wrong";
 
 /// Fills the figures of a table and keeps them right.
 pub(super) fn figures(
@@ -54,6 +53,7 @@ pub(super) fn figures(
             Some(_) if same => {
                 still.typed();
                 hand.write(false);
+                hand.look_away();
             }
             // Its rows are being made anew: they stand before the next paint.
             Some(table) => {
@@ -66,6 +66,7 @@ pub(super) fn figures(
     });
     Effect::new(move |_| {
         planner.painted.track();
+        still.check();
         if let Some(table) = still.laid() {
             hand.raise(&table);
         }
@@ -74,6 +75,7 @@ pub(super) fn figures(
     Effect::new(move |_| {
         still.track();
         hand.lower();
+        hand.watch();
     });
     // What is wrong with a field is said once it is left, and its row then grows.
     let left = window_event_listener(ev::focusout, move |_| hand.lower());
@@ -173,6 +175,15 @@ impl Hand {
         });
     }
 
+    /// Lets it tell no more: nothing moves while one types.
+    fn look_away(self) {
+        self.page.try_update_value(|page| {
+            if let Some(page) = page {
+                page.sight.look_away();
+            }
+        });
+    }
+
     /// Writes what differs; `everything`, or what can be seen.
     fn write(self, everything: bool) {
         self.paint(everything, 0);
@@ -183,9 +194,15 @@ impl Hand {
         });
     }
 
-    /// Keys that follow write strips, unless something is wrong with a row, which then is higher.
+    /// Keys that follow write strips, unless something is wrong with a product, whose row is higher
+    /// once that is said.
     fn raise(self, table: &Element) {
-        if table.query_selector(WRONG).is_ok_and(|row| row.is_some()) {
+        let in_rows = |wrong: &Vec<Violation>| {
+            wrong
+                .iter()
+                .any(|violation| violation.path.starts_with("products["))
+        };
+        if self.planner.wrong.with_untracked(in_rows) {
             return self.lower();
         }
         self.page.try_update_value(|page| {

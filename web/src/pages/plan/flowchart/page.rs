@@ -137,8 +137,7 @@ impl Page {
 
     /// Lays strips where a key changed many cells that can be seen, for the keys that follow.
     pub fn raise(&mut self, table: &Element) {
-        let seen =
-            |figure: &&Figure| figure.is_package && self.sight.shows(figure.row, figure.column);
+        let seen = |figure: &&Figure| figure.gives && self.sight.shows(figure.row, figure.column);
         let changed = self.figures.iter().filter(seen);
         let changed = changed
             .filter(|figure| figure.stands == Stands::Whole)
@@ -152,7 +151,7 @@ impl Page {
         };
         let mut given = Vec::new();
         for figure in &mut self.figures {
-            if figure.is_package && strips.have(figure.row, figure.column) {
+            if figure.gives && strips.have(figure.row, figure.column) {
                 given.push((figure.row, figure.column, figure.shown));
                 figure.give();
             }

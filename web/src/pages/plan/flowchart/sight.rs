@@ -14,6 +14,8 @@ pub(super) struct Sight {
     columns: Vec<Element>,
     seen: (Vec<bool>, Vec<bool>),
     watch: Option<Watch>,
+    /// Whether the browser told of rows, and of columns, since it was asked.
+    told: [bool; 2],
 }
 
 /// Who tells of rows, and who of columns.
@@ -43,6 +45,7 @@ impl Sight {
             columns,
             seen,
             watch: None,
+            told: [false; 2],
         }
     }
 
@@ -74,6 +77,7 @@ impl Sight {
     /// Lets the browser tell from now on.
     pub(super) fn watch(&mut self, told: Closure<dyn FnMut(js_sys::Array)>) -> Result<(), JsValue> {
         self.watch = None;
+        self.told = [false; 2];
         let tell = told.as_ref().unchecked_ref();
         let [names, columns @ .., totals] = self.columns.as_slice() else {
             return Ok(());
@@ -98,6 +102,16 @@ impl Sight {
         Ok(())
     }
 
+    /// Lets it tell no more, once it told all: where nothing moves, the browser would look at every
+    /// row and column in every frame to find that.
+    pub(super) fn look_away(&mut self) {
+        if let Some(watch) = self.watch.take_if(|_| self.told == [true; 2]) {
+            for observer in &watch.observers {
+                self.look(&observer.take_records());
+            }
+        }
+    }
+
     /// Takes notice of what came into sight and went out of it.
     pub(super) fn look(&mut self, entries: &js_sys::Array) {
         for entry in entries.iter() {
@@ -105,13 +119,15 @@ impl Sight {
                 continue;
             };
             let (target, seen) = (entry.target(), entry.is_intersecting());
-            for (elements, flags) in [
-                (&self.rows, &mut self.seen.0),
-                (&self.columns, &mut self.seen.1),
+            let [rows, columns] = &mut self.told;
+            for (elements, flags, told) in [
+                (&self.rows, &mut self.seen.0, rows),
+                (&self.columns, &mut self.seen.1, columns),
             ] {
                 let at = elements.iter().position(|one| *one == target);
                 if let Some(flag) = at.and_then(|at| flags.get_mut(at)) {
                     *flag = seen;
+                    *told = true;
                 }
             }
         }

@@ -15,6 +15,8 @@ pub(super) struct Still {
     table: NodeRef<html::Table>,
     /// Counts how often it began to move.
     moved: RwSignal<u64>,
+    /// Its top in the window and its height, once it is laid.
+    stands: StoredValue<(f64, f64)>,
 }
 
 impl Still {
@@ -22,6 +24,7 @@ impl Still {
         Self {
             table,
             moved: RwSignal::new(0),
+            stands: StoredValue::new((0.0, 0.0)),
         }
     }
 
@@ -45,6 +48,7 @@ impl Still {
             return;
         }
         let stands = table.get_bounding_client_rect();
+        self.stands.set_value((stands.top(), stands.height()));
         let scrolled = table.parent_element().map_or(0.0, |scroller| {
             scroller.get_bounding_client_rect().left() - stands.left()
         });
@@ -67,6 +71,16 @@ impl Still {
         if let Some(table) = self.laid() {
             let _ = table.remove_attribute(STILL);
             self.moved.update(|count| *count += 1);
+        }
+    }
+
+    /// Something else may have moved it: what comes above it, or a message in one of its rows.
+    pub(super) fn check(self) {
+        if let Some(table) = self.laid() {
+            let stands = table.get_bounding_client_rect();
+            if self.stands.get_value() != (stands.top(), stands.height()) {
+                self.moves();
+            }
         }
     }
 

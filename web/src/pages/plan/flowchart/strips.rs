@@ -10,8 +10,8 @@ use web_sys::{Element, HtmlElement, Node};
 use super::still::pixels;
 use crate::format;
 
-/// A cell gives its amount to a strip, and no other does.
-const GIVES: &str = ".package-cell";
+/// A cell gives its amount to a strip, and no other does: a package, or a sales agent's sum of a period.
+pub(super) const GIVES: &str = ".package-cell, .agent-line > .figure:not(.total)";
 
 /// The amounts of a column, over its cells.
 struct Strip {
