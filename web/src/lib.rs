@@ -8,6 +8,7 @@ pub mod address;
 pub mod answer;
 pub mod api;
 mod app;
+mod changed;
 pub mod clock;
 pub mod format;
 pub mod forms;

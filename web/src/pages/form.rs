@@ -7,7 +7,7 @@ use flighting_core::wire::budget::{BudgetPacing, FeeKind};
 use leptos::prelude::*;
 
 use crate::forms::campaign::{CampaignForm, Checked, FeeRow, Preview};
-use crate::parts::amount::Amount;
+use crate::parts::amount::LiveAmount;
 use crate::parts::budget_bar::{Ledger, Use};
 use crate::parts::field::{AreaField, ChoiceField, Issues, TextField};
 use crate::parts::icon::Icon;
@@ -408,7 +408,7 @@ fn FeeLine(
                 on_input=move |text: String| form.update(|form| form.edit_fee(key, |row| row.label = text))
                 issues
             />
-            <span class="num computed">"= " {move || amount().map(|money| view! { <Amount money/> })}</span>
+            <span class="num computed">"= " <LiveAmount money=Signal::derive(amount)/></span>
             <button type="button" class="button quiet square" aria-label="Remove this fee" on:click=move |_| form.update(|form| form.remove_fee(key))>
                 <Icon name="close"/>
             </button>

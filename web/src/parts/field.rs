@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::icon::Icon;
+use crate::changed::changed;
 use crate::format;
 
 /// What is wrong with a form, and what of it may be said already: a field is not blamed before it
@@ -100,8 +101,8 @@ pub fn field_id(path: &str) -> String {
 fn described(
     path: Signal<String>,
     issues: Issues,
-) -> (Memo<Option<String>>, Signal<String>, Signal<String>) {
-    let wrong = Memo::new(move |_| issues.at(&path.get()));
+) -> (RwSignal<Option<String>>, Signal<String>, Signal<String>) {
+    let wrong = changed(move || issues.at(&path.get()));
     let id = Signal::derive(move || field_id(&path.get()));
     let note = Signal::derive(move || format!("{}-note", id.get()));
     (wrong, id, note)
@@ -109,7 +110,7 @@ fn described(
 
 #[component]
 fn Note(
-    wrong: Memo<Option<String>>,
+    wrong: RwSignal<Option<String>>,
     id: Signal<String>,
     hint: Option<&'static str>,
 ) -> impl IntoView {

@@ -27,6 +27,7 @@ use super::api;
 use super::campaign::open;
 use super::form::{CampaignFields, ledger};
 use crate::api::Cause;
+use crate::changed::changed;
 use crate::format;
 use crate::forms::campaign::Preview;
 use crate::later::part;
@@ -46,7 +47,7 @@ pub fn PlanPage() -> impl IntoView {
         Saving::Rests | Saving::Busy => None,
     };
     let says = move || {
-        let ours = planner.wrong.get();
+        let ours = planner.said.get();
         if ours.is_empty() {
             refused()
                 .map(|error| error.issues().to_vec())
@@ -55,14 +56,7 @@ pub fn PlanPage() -> impl IntoView {
             ours
         }
     };
-    // Not a memo: every field follows it, and would be asked on every key whether it changed.
-    let all = RwSignal::new(untrack(says));
-    Effect::new(move |_| {
-        let now = says();
-        if all.with_untracked(|all| *all != now) {
-            all.set(now);
-        }
-    });
+    let all = changed(says);
     // At a field something is said once it was left; the list says everything at once.
     let (at_fields, listed) = (Issues::new(all.into()), Issues::new(all.into()));
     listed.show_all();
@@ -170,7 +164,7 @@ fn step_back(planner: Planner, event: &ev::KeyboardEvent) {
 /// Undo, redo, and how the saving stands.
 #[component]
 fn SaveBar(planner: Planner) -> impl IntoView {
-    let errors = move || planner.wrong.with(Vec::len);
+    let errors = move || planner.said.with(Vec::len);
     let state = Memo::new(move |_| {
         let unsaved = planner.unsaved();
         let revision = planner.base.with(|base| base.revision);

@@ -28,6 +28,7 @@ use super::explain::Asked;
 use super::lane::{Bar, Drag};
 use super::planner::Planner;
 use super::spreadsheet::Spreadsheet;
+use crate::changed::changed;
 use crate::format;
 use crate::forms::grid::{Grid, Zoom};
 use crate::pages::form::{LAST_GOOD, is_last_good};
@@ -121,12 +122,15 @@ pub fn Flowchart(
             .unwrap_or_default()
     });
     let is_old = is_last_good(planner.checked, planner.preview);
-    let old = Memo::new(move |_| match (is_old.get(), planner.unread.get()) {
-        (true, _) => Some(LAST_GOOD),
-        (false, true) => {
-            Some("The last budgets and bids that could be read: a product has an error.")
+    let old = changed(move || {
+        planner.painted.track();
+        match (is_old.get_untracked(), planner.unread.get_untracked()) {
+            (true, _) => Some(LAST_GOOD),
+            (false, true) => {
+                Some("The last budgets and bids that could be read: a product has an error.")
+            }
+            (false, false) => None,
         }
-        (false, false) => None,
     });
     let counts = Memo::new(move |_| {
         grid.with(|grid| {

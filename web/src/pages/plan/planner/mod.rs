@@ -17,6 +17,7 @@ use self::verdict::{Judge, money, wrong};
 use super::kept::Kept;
 use crate::api::events::Link;
 use crate::api::{Api, ApiError};
+use crate::changed::changed;
 use crate::forms::campaign::{CampaignForm, Checked, Preview};
 use crate::forms::grid::Grid;
 use crate::forms::history::History;
@@ -88,6 +89,8 @@ pub struct Planner {
     pub unread: Memo<bool>,
     /// Everything wrong, in core's order: the campaign, then the products.
     pub wrong: Memo<Vec<Violation>>,
+    /// The same as it is said: behind the frame that shows what was typed.
+    pub said: RwSignal<Vec<Violation>>,
     /// The owner.
     pub advertiser: Memo<Option<Advertiser>>,
 }
@@ -115,6 +118,11 @@ impl Planner {
         let preview = money(checked, saved);
         let grid = judge.table((checked, saved), preview, products, judged);
         let wrong = wrong(checked, grid, judged, advertiser);
+        let painted = RwSignal::new(0);
+        let said = changed(move || {
+            painted.track();
+            wrong.get_untracked()
+        });
         let unread =
             Memo::new(move |_| judged.with(|judged| judged.iter().any(|one| one.known.is_none())));
         let planner = Self {
@@ -135,13 +143,14 @@ impl Planner {
             cannot_keep: RwSignal::new(false),
             last: StoredValue::new(kept.sheet),
             edits: StoredValue::new(0),
-            painted: RwSignal::new(0),
+            painted,
             paints: StoredValue::new(false),
             checked,
             preview,
             grid,
             unread,
             wrong,
+            said,
             advertiser,
         };
         planner.follow();
@@ -218,6 +227,8 @@ impl Planner {
             self.form.track();
             self.products.track();
             self.grid.track();
+            self.checked.track();
+            self.wrong.track();
             if before.is_some() {
                 self.paint_first();
             } else if !self.is_saved() {
