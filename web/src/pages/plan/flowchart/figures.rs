@@ -66,10 +66,13 @@ pub(super) fn figures(
     });
     Effect::new(move |_| {
         planner.painted.track();
-        still.check();
-        if let Some(table) = still.laid() {
-            hand.raise(&table);
-        }
+        // Once what follows the paint is laid out too: a message makes its row higher.
+        request_animation_frame(move || {
+            still.check();
+            if let Some(table) = still.laid() {
+                hand.raise(&table);
+            }
+        });
         hand.follow();
     });
     Effect::new(move |_| {
@@ -202,8 +205,10 @@ impl Hand {
                 .iter()
                 .any(|violation| violation.path.starts_with("products["))
         };
-        if self.planner.wrong.with_untracked(in_rows) {
-            return self.lower();
+        match self.planner.wrong.try_with_untracked(in_rows) {
+            None => return,
+            Some(true) => return self.lower(),
+            Some(false) => {}
         }
         self.page.try_update_value(|page| {
             if let Some(page) = page {

@@ -33,9 +33,9 @@ impl Still {
         self.moved.track();
     }
 
-    /// The table, while it is laid.
+    /// The table, while it is laid; none once the page is gone.
     pub(super) fn laid(self) -> Option<web_sys::Element> {
-        let table = self.table.get_untracked()?;
+        let table = self.table.try_get_untracked()??;
         table.has_attribute(STILL).then(|| table.into())
     }
 
