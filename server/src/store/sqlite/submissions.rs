@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use flighting_core::ids::{AgentId, CampaignId, MediaBuyId};
 use sqlx::FromRow;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 
 use super::columns::{id, instant, instant_or_none, micros, state};
 use super::failed;
@@ -58,21 +59,29 @@ impl Row {
     }
 }
 
+type Asks<'q> = QueryAs<'q, Sqlite, Row, SqliteArguments>;
+
+async fn first(query: Asks<'_>, connection: &mut SqliteConnection) -> Result<Option<Submission>> {
+    let row = query.fetch_optional(connection).await.map_err(failed)?;
+    row.map(Row::read).transpose()
+}
+
+async fn all(query: Asks<'_>, connection: &mut SqliteConnection) -> Result<Vec<Submission>> {
+    let rows = query.fetch_all(connection).await.map_err(failed)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 pub(super) async fn of_buy(
     connection: &mut SqliteConnection,
     account: &AccountId,
     buy: &MediaBuyId,
 ) -> Result<Option<Submission>> {
-    sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as(
         "SELECT * FROM submissions WHERE media_buy_id = ? AND account = ? ORDER BY n DESC LIMIT 1",
     )
     .bind(buy.as_str())
-    .bind(account.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(Row::read)
-    .transpose()
+    .bind(account.as_str());
+    first(query, connection).await
 }
 
 pub(super) async fn by_key(
@@ -81,18 +90,14 @@ pub(super) async fn by_key(
     agent: &AgentId,
     key: &str,
 ) -> Result<Option<Submission>> {
-    sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as(
         "SELECT * FROM submissions WHERE idempotency_key = ? AND agent_id = ? AND account = ? \
          ORDER BY n DESC LIMIT 1",
     )
     .bind(key)
     .bind(agent.as_str())
-    .bind(account.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(Row::read)
-    .transpose()
+    .bind(account.as_str());
+    first(query, connection).await
 }
 
 pub(super) async fn by_task(
@@ -101,18 +106,14 @@ pub(super) async fn by_task(
     agent: &AgentId,
     task: &str,
 ) -> Result<Option<Submission>> {
-    sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as(
         "SELECT * FROM submissions WHERE seller_task_id = ? AND agent_id = ? AND account = ? \
          ORDER BY n DESC LIMIT 1",
     )
     .bind(task)
     .bind(agent.as_str())
-    .bind(account.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(Row::read)
-    .transpose()
+    .bind(account.as_str());
+    first(query, connection).await
 }
 
 pub(super) async fn has_unsettled(
@@ -135,27 +136,17 @@ pub(super) async fn unsettled(
     account: &AccountId,
     campaign: &CampaignId,
 ) -> Result<Vec<Submission>> {
-    sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as(
         "SELECT * FROM submissions WHERE campaign_id = ? AND account = ? AND state <> 'closed' ORDER BY n",
     )
     .bind(campaign.as_str())
-    .bind(account.as_str())
-    .fetch_all(connection)
-    .await
-    .map_err(failed)?
-    .into_iter()
-    .map(Row::read)
-    .collect()
+    .bind(account.as_str());
+    all(query, connection).await
 }
 
 pub(super) async fn open(connection: &mut SqliteConnection) -> Result<Vec<Submission>> {
-    sqlx::query_as::<_, Row>("SELECT * FROM submissions WHERE state = 'open' ORDER BY n")
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?
-        .into_iter()
-        .map(Row::read)
-        .collect()
+    let query = sqlx::query_as("SELECT * FROM submissions WHERE state = 'open' ORDER BY n");
+    all(query, connection).await
 }
 
 pub(super) async fn claim(
@@ -166,7 +157,7 @@ pub(super) async fn claim(
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
 ) -> Result<Option<Submission>> {
-    sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as(
         "UPDATE submissions SET claimed_by = ?1, lease_until = ?2 \
          WHERE id = ?3 AND account = ?4 AND state <> 'closed' \
          AND (claimed_by IS NULL OR claimed_by = ?1 OR lease_until IS NULL OR lease_until <= ?5) \
@@ -176,10 +167,6 @@ pub(super) async fn claim(
     .bind(micros(lease_until))
     .bind(submission)
     .bind(account.as_str())
-    .bind(micros(now))
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(Row::read)
-    .transpose()
+    .bind(micros(now));
+    first(query, connection).await
 }
