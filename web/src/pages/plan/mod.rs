@@ -27,7 +27,7 @@ use super::api;
 use super::campaign::open;
 use super::form::{CampaignFields, ledger};
 use crate::api::Cause;
-use crate::changed::changed;
+use crate::changed::{changed, set_changed};
 use crate::format;
 use crate::forms::campaign::Preview;
 use crate::later::part;
@@ -62,12 +62,7 @@ pub fn PlanPage() -> impl IntoView {
     listed.show_all();
     let picked = RwSignal::new(None::<Picked>);
     let asked = Asked::new();
-    Effect::new(move |_| {
-        let now = typed(planner);
-        if open.typed.with_untracked(|typed| *typed != now) {
-            open.typed.set(now);
-        }
-    });
+    Effect::new(move |_| set_changed(open.typed, typed(planner)));
     on_cleanup(move || {
         open.typed.try_set(None);
     });

@@ -40,7 +40,6 @@ pub(super) fn figures(
         shape,
         lines,
         page: StoredValue::new_local(None),
-        types: StoredValue::new(false),
     };
     Effect::new(move |before: Option<Option<Shape>>| {
         let (now, same) = shape.with(|shape| match before {
@@ -52,7 +51,6 @@ pub(super) fn figures(
         let same = same && hand.page.with_value(Option::is_some);
         match table {
             Some(_) if same => {
-                hand.types.set_value(true);
                 still.typed();
                 hand.write(false);
                 hand.look_away();
@@ -71,7 +69,7 @@ pub(super) fn figures(
         // Once what follows the paint is laid out too: a message makes its row higher.
         request_animation_frame(move || {
             still.check();
-            if let Some(table) = still.laid().filter(|_| hand.types.get_value()) {
+            if let Some(table) = still.typing() {
                 hand.raise(&table);
             }
         });
@@ -84,7 +82,7 @@ pub(super) fn figures(
     });
     // What is wrong with a field is said once it is left, and its row then grows.
     let left = window_event_listener(ev::focusout, move |_| {
-        hand.types.set_value(false);
+        still.left();
         hand.lower();
     });
     on_cleanup(move || left.remove());
@@ -151,8 +149,6 @@ struct Hand {
     shape: Memo<Option<Shape>>,
     lines: &'static [fn(&Column) -> Money],
     page: StoredValue<Option<Page>, LocalStorage>,
-    /// Whether a key came since a field was last left.
-    types: StoredValue<bool>,
 }
 
 impl Hand {

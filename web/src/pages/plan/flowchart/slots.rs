@@ -6,6 +6,7 @@ use flighting_core::wire::pacing::PacingMode;
 use leptos::prelude::*;
 
 use super::Planner;
+use crate::changed::set_changed;
 use crate::format;
 use crate::forms::grid::{Column, Grid, Stretch};
 use crate::forms::pacing::ScheduleForm;
@@ -98,9 +99,7 @@ struct Standing {
     height: ArcRwSignal<String>,
 }
 
-/// All stretches as they stand. Signals that are set where something changed, and no memos: what
-/// follows a memo is asked once for every way that leads to it from what is typed, and there are
-/// many ways to a thousand things.
+/// All stretches as they stand.
 #[derive(Clone, Copy)]
 pub(in crate::pages::plan) struct Stands(StoredValue<Vec<(Slot, Standing)>>);
 
@@ -145,7 +144,7 @@ impl Stands {
             let Stretch::Period(index, _) = stretch else {
                 let slot = Slot::Pause(before);
                 slots.push(slot);
-                set(&self.of(slot).stand, Some(stand));
+                set_changed(self.of(slot).stand, Some(stand));
                 continue;
             };
             let row = schedule.mode.and_then(|_| schedule.rows.get(*index));
@@ -169,8 +168,8 @@ impl Stands {
             let slot = Slot::Period(before);
             slots.push(slot);
             let standing = self.of(slot);
-            set(&standing.stand, Some(stand));
-            set(&standing.height, height.trim_end_matches('%').to_owned());
+            set_changed(standing.stand, Some(stand));
+            set_changed(standing.height, height.trim_end_matches('%').to_owned());
         }
         self.0
             .update_value(|all| all.retain(|(slot, _)| slots.contains(slot)));
@@ -182,16 +181,10 @@ impl Stands {
                 let place = |stand: &Option<Stand>| stand.as_ref()?.column;
                 let column = standing.stand.with_untracked(place);
                 if let Some(column) = column.and_then(|at| grid.columns.get(at)) {
-                    set(&standing.net, format::money(column.net));
+                    set_changed(standing.net.clone(), format::money(column.net));
                 }
             }
         });
-    }
-}
-
-fn set<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, now: T) {
-    if signal.with_untracked(|before| *before != now) {
-        signal.set(now);
     }
 }
 

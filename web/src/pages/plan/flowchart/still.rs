@@ -17,6 +17,8 @@ pub(super) struct Still {
     moved: RwSignal<u64>,
     /// Its top in the window and its height, once it is laid.
     stands: StoredValue<(f64, f64)>,
+    /// Whether something was typed since a field was last left.
+    typing: StoredValue<bool>,
 }
 
 impl Still {
@@ -25,6 +27,7 @@ impl Still {
             table,
             moved: RwSignal::new(0),
             stands: StoredValue::new((0.0, 0.0)),
+            typing: StoredValue::new(false),
         }
     }
 
@@ -33,14 +36,21 @@ impl Still {
         self.moved.track();
     }
 
+    /// The table, laid, while typing may go on in the same field.
+    pub(super) fn typing(self) -> Option<web_sys::Element> {
+        self.laid()
+            .filter(|_| self.typing.try_get_value().unwrap_or(false))
+    }
+
     /// The table, while it is laid; none once the page is gone.
-    pub(super) fn laid(self) -> Option<web_sys::Element> {
+    fn laid(self) -> Option<web_sys::Element> {
         let table = self.table.try_get_untracked()??;
         table.has_attribute(STILL).then(|| table.into())
     }
 
     /// Something is typed: all is laid where it stands.
     pub(super) fn typed(self) {
+        self.typing.set_value(true);
         let Some(table) = self.table.get_untracked() else {
             return;
         };
@@ -64,6 +74,11 @@ impl Still {
             let _ = style.set_property(name, &length);
         }
         let _ = table.set_attribute(STILL, "");
+    }
+
+    /// A field is left: what is typed next is typed elsewhere.
+    pub(super) fn left(self) {
+        self.typing.set_value(false);
     }
 
     /// It is scrolled, or soon may be.
