@@ -6,8 +6,12 @@ const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 /// The number of the section of the functions' types.
 const TYPES: u8 = 1;
+/// The number of the section of what functions do.
+const CODE: u8 = 10;
 /// The number of sections that a browser does not run.
 pub const CUSTOM: u8 = 0;
+/// The number of the functions' part of the section of names.
+const FUNCTION_NAMES: u8 = 1;
 
 /// An import: the module it is from, its name, and what it is in WebAssembly's text format, without a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,48 @@ pub fn exports(module: &[u8]) -> Option<Vec<&str>> {
             Some(name)
         })
         .collect()
+}
+
+/// What a module's own functions do, in its bytes; none for what is not known here.
+pub fn functions(module: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut inside = section(module, CODE);
+    (0..inside.number()?)
+        .map(|_| {
+            let length = usize::try_from(inside.number()?).ok()?;
+            inside.take(length)
+        })
+        .collect()
+}
+
+/// A section that names functions, from the one with this number on.
+pub fn names(first: usize, names: &[String]) -> Vec<u8> {
+    let mut functions = Vec::new();
+    put(&mut functions, names.len());
+    for (number, name) in (first..).zip(names) {
+        put(&mut functions, number);
+        put_all(&mut functions, name.as_bytes());
+    }
+    let mut inside = Vec::new();
+    put_all(&mut inside, b"name");
+    inside.push(FUNCTION_NAMES);
+    put_all(&mut inside, &functions);
+    let mut section = vec![CUSTOM];
+    put_all(&mut section, &inside);
+    section
+}
+
+/// Writes a number in LEB128.
+fn put(bytes: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn put_all(bytes: &mut Vec<u8>, all: &[u8]) {
+    put(bytes, all.len());
+    bytes.extend(all);
 }
 
 /// The types of functions in WebAssembly's text format: ` (param i32 i32) (result i32)`.
@@ -199,6 +245,31 @@ pub mod tests {
             bytes.extend([0, 0]);
         }
         (EXPORTS, bytes)
+    }
+
+    /// A section with the type of a function that takes and gives nothing.
+    pub fn typed() -> (u8, Vec<u8>) {
+        (TYPES, vec![1, 0x60, 0, 0])
+    }
+
+    /// The bytes of a section of functions.
+    pub fn coding(functions: &[&[u8]]) -> (u8, Vec<u8>) {
+        let mut bytes = Vec::new();
+        put(&mut bytes, functions.len());
+        for function in functions {
+            put_all(&mut bytes, function);
+        }
+        (CODE, bytes)
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for number in [0, 1, 127, 128, 5_235, 1_079_771] {
+            let mut bytes = Vec::new();
+            put(&mut bytes, number);
+            let read = Bytes(&bytes).number().unwrap();
+            assert_eq!(usize::try_from(read), Ok(number));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod compile;
 mod document;
 mod fingerprint;
 mod npm;
+mod order;
 mod package;
 mod packing;
 mod page;

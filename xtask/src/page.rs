@@ -36,7 +36,7 @@ pub fn build(place: &Place) -> Done {
     let now = fingerprint::of(
         &place.root,
         &INPUTS,
-        &format!("a program for each room, {:?}", tools.toolchain),
+        &format!("a program for each room, in order, {:?}", tools.toolchain),
     )?;
     let dist = place.root.join("dist");
     let is_fresh = fs::read_to_string(&note).is_ok_and(|built| built == now)

@@ -104,11 +104,11 @@ pub fn read(file: &Path) -> Done<String> {
         .map_err(|error| failure(format!("`{}` cannot be read: {error}", file.display())))
 }
 
-pub fn write(file: &Path, text: &str) -> Done {
+pub fn write(file: &Path, inside: impl AsRef<[u8]>) -> Done {
     if let Some(folder) = file.parent() {
         make_folder(folder)?;
     }
-    fs::write(file, text)
+    fs::write(file, inside)
         .map_err(|error| failure(format!("`{}` cannot be written: {error}", file.display())))
 }
 

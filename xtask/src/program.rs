@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::compile::FEATURES;
+use crate::order;
 use crate::parts::{self, Bundle, Loader};
 use crate::place::{Place, make_folder, read, write};
 use crate::rooms::{ROOMS, Room};
@@ -68,8 +69,7 @@ fn of(
     make_folder(&made)?;
     let raw = made.join("raw");
     let marked = made.join("marked.wasm");
-    fs::write(&marked, whole::keep(compiled, room.parts)?)
-        .map_err(|error| failure(format!("`{}` cannot be written: {error}", marked.display())))?;
+    write(&marked, &whole::keep(compiled, room.parts)?)?;
     let tool = |name: &str| -> Done<Command> {
         let mut command = place.command(name);
         tools.apply(place, &mut command)?;
@@ -111,10 +111,12 @@ fn of(
         )?;
         Ok(to)
     };
-    let smallest = |from: &Path, to: &Path| -> Done {
+    let smallest = |from: &Path, passes: &[&str], to: &Path| -> Done {
         run(
             tool("wasm-opt")?
-                .args(["-Oz", "--strip-debug", "--strip-producers"])
+                .arg("-Oz")
+                .args(passes)
+                .args(["--strip-debug", "--strip-producers"])
                 .args(FEATURES)
                 .arg(from)
                 .arg("-o")
@@ -140,7 +142,13 @@ fn of(
         &[(program.clone(), whole::PROGRAM), (joint, whole::LOADED)],
         &joined,
     )?;
-    smallest(&joined, &program)?;
+    smallest(&joined, &[], &program)?;
+    let named = made.join("named.wasm");
+    let in_order = order::named(&bytes(&program)?).ok_or_else(|| {
+        failure("wasm-opt wrote what xtask/src/binary.rs does not know: was it updated?")
+    })?;
+    write(&named, in_order)?;
+    smallest(&named, &["--reorder-functions-by-name"], &program)?;
 
     let mut loader = Loader::read(&read(&raw.join("__wasm_split.js"))?, room.parts)?;
     let mut in_common = BTreeMap::new();
@@ -161,7 +169,7 @@ fn of(
                 .map(|file| (raw.join(file), file.as_str())),
         );
         join(&files, &joined)?;
-        smallest(&joined, &made.join(bundle_file(at)))?;
+        smallest(&joined, &[], &made.join(bundle_file(at)))?;
     }
     Ok(Program {
         room,
@@ -211,14 +219,14 @@ impl Program {
         let (script, loader) = (of_room(NAME, ".js"), of_room("parts", ".js"));
         write(
             &dist.join(&script),
-            &read(&self.made.join(format!("{NAME}.js")))?.replace(
+            read(&self.made.join(format!("{NAME}.js")))?.replace(
                 &format!("from \"{}\"", whole::LOADED),
                 &format!("from \"./{loader}\""),
             ),
         )?;
         write(
             &dist.join(&loader),
-            &self.loader.write(&named, self.room.parts).replace(
+            self.loader.write(&named, self.room.parts).replace(
                 &format!("from \"./{NAME}.js\""),
                 &format!("from \"./{script}\""),
             ),
