@@ -203,20 +203,25 @@ test('a thousand packages: an amount is of one tone while one types, and its fra
   server,
 }) => {
   await openThousand(page, server);
-  /** How many amounts have a fraction of its own, and how many are one text, in their cell or in a strip. */
-  const tones = () =>
-    page.locator('.sheet').evaluate((sheet) => {
-      const shown = [...sheet.querySelectorAll('.figure')].filter((one) => one.textContent);
+  /** How many amounts have a fraction of its own, and how many are one text, in their cell or in a strip; with the key, if one is typed. */
+  const tones = (typed?: string) =>
+    page.getByLabel('Weight of Week 3', { exact: true }).evaluate(async (field: HTMLInputElement, typed) => {
+      if (typed !== undefined) {
+        field.value = typed;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise(requestAnimationFrame);
+      }
+      const shown = [...document.querySelectorAll('.sheet .figure')].filter((one) => one.textContent);
       const two = shown.filter((one) => /^\.\d\d$/.test(one.querySelector('i')?.textContent ?? ''));
-      const lines = [...sheet.querySelectorAll('.strips > *')].flatMap((strip) => (strip.textContent ?? '').split('\n'));
+      const lines = [...document.querySelectorAll('.strips > *')].flatMap((strip) => (strip.textContent ?? '').split('\n'));
       return { two: two.length, one: shown.length - two.length + lines.filter(Boolean).length };
-    });
+    }, typed);
   const all = await tones();
   expect(all.one).toBe(0);
   expect(all.two).toBeGreaterThan(PERIODS * PRODUCTS);
   const shown = Object.values(await shownWithKey(page, 'Weight of Week 3', '4'));
   for (const amount of shown) expect(amount).toMatch(/^[\d,]+\.\d\d$/);
-  expect((await tones()).one, 'those that are seen').toBeGreaterThan(40);
+  expect((await tones('4.5')).one, 'those that are seen').toBeGreaterThan(40);
   await expect.poll(tones, 'once it rests').toEqual(all);
   await shownWithKey(page, 'Weight of Week 3', '5');
   expect((await seen(page, '6', 'print')).astray).toBe(0);
