@@ -361,3 +361,30 @@ test('every amount explains itself: formula, inputs, and parts that add up to th
   const free = table.getByRole('row', { name: /^Free/ }).getByRole('gridcell').nth(1);
   await expect(explanation.getByRole('heading')).toContainText(await free.innerText());
 });
+
+test('the field one types in is a form of its own, that goes nowhere; others keep theirs', async ({ page, server }) => {
+  const id = await draft(server, 'Alone');
+  await openPlan(page, server, id);
+  const address = page.url();
+  const fields = (of: Element) => [...((of as HTMLInputElement).form?.elements ?? [])].map((field) => field.getAttribute('aria-label') ?? field.id);
+  const weight = page.getByLabel('Weight of Peak', { exact: true });
+  await weight.fill('4');
+  expect(await weight.evaluate(fields)).toHaveLength(1);
+  await weight.press('Enter');
+  await expect(weight).toHaveValue('4');
+  expect(page.url()).toBe(address);
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill('Alone, typed');
+  expect(await name.evaluate(fields)).toHaveLength(1);
+  expect(await weight.evaluate(fields), 'left, it is in no form').toEqual([]);
+  await name.press('Enter');
+  await isSaved(page);
+  expect((await saved(server, id)).name).toBe('Alone, typed');
+  // Radio buttons of one name stay in one form, or the arrow keys would no longer go from one to the other.
+  const zoom = page.getByRole('radio', { name: 'Weeks' });
+  await zoom.check();
+  await zoom.focus();
+  expect(await zoom.evaluate((radio: HTMLInputElement) => radio.form)).toBeNull();
+  await page.keyboard.press('ArrowRight');
+  await expect(zoom).not.toBeChecked();
+});

@@ -12,6 +12,7 @@ use crate::pages::agents::AgentsPage;
 use crate::pages::campaign::CampaignPage;
 use crate::pages::campaigns::CampaignsPage;
 use crate::pages::create::CreatePage;
+use crate::parts::alone::Alone;
 use crate::parts::icon::Icon;
 
 /// The name of what is open, for the top bar and the title of the window.
@@ -90,6 +91,7 @@ pub fn App() -> impl IntoView {
                 }}
             </Show>
         </main>
+        <Alone/>
     }
 }
 

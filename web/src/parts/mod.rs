@@ -1,5 +1,6 @@
 //! Small views: data in, events out. They know core and `format`, nothing of pages or fetching.
 
+pub mod alone;
 pub mod amount;
 pub mod budget_bar;
 pub mod buy_state;
