@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::address::{Address, Place, Tab};
 use crate::api::Api;
 use crate::api::events::{Link, Live};
+use crate::changed::set_changed;
 use crate::later::{fetch_ahead, part};
 use crate::pages::advertisers::AdvertisersPage;
 use crate::pages::agents::AgentsPage;
@@ -22,12 +23,7 @@ pub(crate) struct Heading(RwSignal<Option<String>>);
 impl Heading {
     /// Names what is open; the name goes when the page goes.
     pub(crate) fn set(self, name: String) {
-        if self
-            .0
-            .with_untracked(|now| now.as_deref() != Some(name.as_str()))
-        {
-            self.0.set(Some(name));
-        }
+        set_changed(self.0, Some(name));
     }
 
     /// Nothing in particular is open.
