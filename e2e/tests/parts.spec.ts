@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
+import { choose, draft, expect, isAccessible, startServer, test, type Server } from './support.ts';
 
 /** As in web/src/later.rs: how long after the start everything else is fetched. */
 const AHEAD = 3_000;
@@ -104,6 +104,31 @@ test('what a room asks first is asked before the program has come', async ({ pag
   });
   await page.goto(address(server, `/campaigns/${id}/plan`));
   await expect(page.getByRole('heading', { name: 'Early', level: 1 })).toBeVisible();
+});
+
+test('a plan whose answers came before the program is painted at once, and not after its head', async ({ page, server }) => {
+  const id = await draft(server, 'At once');
+  await choose(server, id, [50_000]);
+  const answers = Promise.all(
+    [/campaigns\/cmp_\w+$/, /advertisers\/adv_\w+$/, /discovery\/\w+\/products$/].map((path) => page.waitForResponse(path)),
+  );
+  await page.route('**/*_bg.wasm', async (route) => {
+    await answers;
+    await page.evaluate(() => Promise.all(Object.values((globalThis as unknown as { ahead: object }).ahead)));
+    await route.continue();
+  });
+  await page.addInitScript(() => {
+    const frames: string[] = ((globalThis as unknown as { frames: string[] }).frames = []);
+    const look = () => {
+      frames.push(['.head h1', '.sheet'].filter((sign) => document.querySelector(sign)).join(' '));
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  await page.goto(address(server, `/campaigns/${id}/plan`));
+  await expect(page.locator('.sheet .head-cell').first()).toBeVisible();
+  const frames = await page.evaluate(() => (globalThis as unknown as { frames: string[] }).frames);
+  expect([...new Set(frames)]).toEqual(['', '.head h1 .sheet']);
 });
 
 test('a part that cannot be fetched says so, and comes when it is asked for again', async ({ page, server }) => {

@@ -2,7 +2,6 @@
 //! first, and each answer is taken once. The `ready` event of the stream has everything looked at again, so
 //! nothing old stays.
 
-use gloo_net::http::Response;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
@@ -16,16 +15,15 @@ fn slot() -> Option<js_sys::Object> {
         .ok()
 }
 
-/// The answer to a GET of this path; none where nobody asked, or where the asking failed.
-pub(super) async fn take(path: &str) -> Option<Response> {
+/// The text of the answer to a GET of this path; none where nobody asked, or where what came is no success.
+pub(super) async fn take(path: &str) -> Option<String> {
     let slot = slot()?;
     let answer: js_sys::Promise = js_sys::Reflect::get(&slot, &path.into())
         .ok()?
         .dyn_into()
         .ok()?;
     let _ = js_sys::Reflect::delete_property(&slot, &path.into());
-    let response: web_sys::Response = JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
-    Some(Response::from(response))
+    JsFuture::from(answer).await.ok()?.as_string()
 }
 
 /// Forgets what nobody took: it would be old when somebody does.

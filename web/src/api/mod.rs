@@ -303,13 +303,16 @@ impl Api {
             (&Method::GET, None) => ahead::take(&path).await,
             _ => None,
         };
-        let response = match early {
-            Some(response) => response,
-            None => self.asked(method, &path, body).await?,
+        let answer = match early {
+            Some(text) => (200, text),
+            None => {
+                let response = self.asked(method, &path, body).await?;
+                let text = response.text().await.map_err(|_| ApiError::unreachable())?;
+                (response.status(), text)
+            }
         };
-        let text = response.text().await.map_err(|_| ApiError::unreachable())?;
         drop(watch);
-        Ok((response.status(), text))
+        Ok(answer)
     }
 
     async fn asked(
