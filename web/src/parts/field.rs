@@ -194,7 +194,7 @@ pub fn TextField(
                     autocomplete="off"
                     inputmode=if figures { "decimal" } else { "text" }
                     spellcheck=if figures { "false" } else { "true" }
-                    placeholder=move || placeholder.get()
+                    placeholder=move || said(placeholder.get())
                     prop:value=move || value.get()
                     aria-invalid=move || wrong.with(Option::is_some).to_string()
                     aria-describedby=move || note.get()
@@ -211,6 +211,12 @@ pub fn TextField(
         </div>
     }
     .into_any()
+}
+
+/// What stands for an empty field; none where there is nothing to say. With the attribute, even an empty
+/// one, browsers hold a text in reserve and style it anew with every key.
+fn said(placeholder: String) -> Option<String> {
+    Some(placeholder).filter(|words| !words.is_empty())
 }
 
 /// A field with several lines of text.

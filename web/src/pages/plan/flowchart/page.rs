@@ -165,10 +165,13 @@ impl Page {
         for ((field, shown), share) in self.shares.iter_mut().zip(shares) {
             if *shown != share {
                 *shown = share;
-                let words = share.map_or(String::new(), |money| {
-                    format!("= {}", format::amount(money))
-                });
-                let _ = field.set_attribute("placeholder", &words);
+                let _ = match share {
+                    Some(money) => {
+                        let words = format!("= {}", format::amount(money));
+                        field.set_attribute("placeholder", &words)
+                    }
+                    None => field.remove_attribute("placeholder"),
+                };
             }
         }
     }
