@@ -178,7 +178,9 @@ pub fn Bar(
     };
     if key == 0 {
         return view! {
-            <td role="gridcell" class="lane-cell"><span class="span-bar" role="img" aria-label=label style:height=height></span></td>
+            <td role="gridcell" class="lane-cell">
+                <div class="lane-track"><span class="span-bar" role="img" aria-label=label style:height=height></span></div>
+            </td>
         }
         .into_any();
     }
@@ -189,21 +191,23 @@ pub fn Bar(
     };
     view! {
         <td role="gridcell" class="lane-cell">
-            <button
-                type="button"
-                class="span-bar"
-                class:on=move || picked.get() == Some(Picked::Period(key))
-                class:moving=move || drag.moving.get() == Some(key)
-                aria-label=label
-                aria-describedby="bar-keys"
-                style:height=height
-                on:pointerdown=move |event| drag.take(&event, key)
-                on:click=move |_| picked.set(Some(Picked::Period(key)))
-                on:focus=move |_| picked.set(Some(Picked::Period(key)))
-                on:keydown=keys
-            >
-                <span class="grip"></span><span class="grip"></span>
-            </button>
+            <div class="lane-track">
+                <button
+                    type="button"
+                    class="span-bar"
+                    class:on=move || picked.get() == Some(Picked::Period(key))
+                    class:moving=move || drag.moving.get() == Some(key)
+                    aria-label=label
+                    aria-describedby="bar-keys"
+                    style:height=height
+                    on:pointerdown=move |event| drag.take(&event, key)
+                    on:click=move |_| picked.set(Some(Picked::Period(key)))
+                    on:focus=move |_| picked.set(Some(Picked::Period(key)))
+                    on:keydown=keys
+                >
+                    <span class="grip"></span><span class="grip"></span>
+                </button>
+            </div>
         </td>
     }
     .into_any()
@@ -281,7 +285,7 @@ fn next_bar(event: &ev::KeyboardEvent, on: bool) -> bool {
     let cell = event
         .current_target()
         .and_then(|bar| bar.dyn_into::<web_sys::Element>().ok())
-        .and_then(|bar| bar.parent_element());
+        .and_then(|bar| bar.closest(".lane-cell").ok().flatten());
     let mut at = cell;
     while let Some(cell) = at {
         at = if on {
