@@ -1,6 +1,6 @@
 //! What sellers answer, and what it means to us: one table per question. The answers are written
 //! by hand after the protocol and after what running sellers were seen to send; those marked
-//! `valid_in` are checked against the official schemas in `adcp_schema.rs`.
+//! `valid_in` are checked against the official schemas in `adcp_schema`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use flighting_core::execution::{Answer, SellerBuy, WishAnswer};
